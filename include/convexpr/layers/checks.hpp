@@ -1,0 +1,70 @@
+// Checks that several layers share, each with its sentence.
+#pragma once
+
+#include <convexpr/layers/operation.hpp>
+
+namespace convexpr::detail {
+
+/// "conv2d: " and what must hold.
+constexpr Sentence about(std::string_view layer, std::string_view fact) {
+  return Sentence() << layer << ": " << fact;
+}
+
+/// The layer slides over an image; a vector of features or a sequence has no rows.
+constexpr void require_image(std::string_view layer, Shape in, Declaration& d) {
+  if (in.rank != 3) {
+    d.refuse(about(layer, "the input must be an image"), words(in), "channels x height x width",
+             "move the layer before flatten, or declare Input<C, H, W>");
+  }
+}
+
+constexpr void require_positive(std::string_view layer, std::string_view option, Extent2 e,
+                                std::string_view example, Declaration& d) {
+  if (e.h < 1 || e.w < 1) {
+    d.refuse(Sentence() << layer << ": the " << option << " must be positive", words(e),
+             "at least 1x1", Sentence() << "write " << example);
+  }
+}
+
+/// Kernel, stride and dilation are positive, the padding is not negative, and the kernel fits.
+constexpr void require_window(std::string_view layer, Shape in, const Window& w, Declaration& d) {
+  require_positive(layer, "kernel", w.kernel, ".kernel = 3", d);
+  require_positive(layer, "stride", w.stride, ".stride = 1, or leave it out", d);
+  require_positive(layer, "dilation", w.dilation, ".dilation = 1, or leave it out", d);
+  const Padding& p = w.padding;
+  if (p.top < 0 || p.left < 0 || p.bottom < 0 || p.right < 0) {
+    d.refuse(about(layer, "the padding must not be negative"),
+             Sentence() << "top " << p.top << ", left " << p.left << ", bottom " << p.bottom
+                        << ", right " << p.right,
+             "0 or more on each side", "write .padding = 0, or leave it out");
+  }
+  if (d.refusal.happened()) return;
+  const Extent2 padded{in.height + p.top + p.bottom, in.width + p.left + p.right};
+  const Extent2 covered{window::covered(w.kernel.h, w.dilation.h),
+                        window::covered(w.kernel.w, w.dilation.w)};
+  if (covered.h > padded.h || covered.w > padded.w) {
+    Sentence got;
+    got << "kernel " << covered.h << "x" << covered.w;
+    if (covered != w.kernel) got << " with its dilation";
+    d.refuse(about(layer, "the kernel is larger than the padded input"), got,
+             Sentence() << "at most " << padded.h << "x" << padded.w,
+             Sentence() << "write a smaller kernel or more padding; the input is " << in.height
+                        << "x" << in.width);
+  }
+}
+
+/// A pooling window that lay in the padding alone would have nothing to pool.
+constexpr void require_pool_padding(std::string_view layer, const Window& w, Declaration& d) {
+  const Extent2 most{window::covered(w.kernel.h, w.dilation.h) / 2,
+                     window::covered(w.kernel.w, w.dilation.w) / 2};
+  const Extent2 given{w.padding.top > w.padding.bottom ? w.padding.top : w.padding.bottom,
+                      w.padding.left > w.padding.right ? w.padding.left : w.padding.right};
+  if (given.h > most.h || given.w > most.w) {
+    d.refuse(about(layer, "the padding must be at most half the kernel"), words(given),
+             Sentence() << "at most " << most.h << "x" << most.w,
+             Sentence() << "write .padding = {" << most.h << ", " << most.w
+                        << "}, or a larger kernel");
+  }
+}
+
+}  // namespace convexpr::detail

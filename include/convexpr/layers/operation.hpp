@@ -1,0 +1,134 @@
+// What a layer says of itself once its input is known: an operation, its parameters, or a refusal.
+//
+// Types end here. Each layer's `declare(Shape in, Declaration&)` fills in plain values, and
+// everything after it - the graph, its passes, the plan - is ordinary constexpr code over them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <convexpr/meta/refusal.hpp>
+#include <convexpr/shape/shape.hpp>
+#include <convexpr/shape/window.hpp>
+#include <string_view>
+
+namespace convexpr {
+
+/// What an operation computes.
+enum class Kind {
+  input,
+  identity,
+  conv2d,
+  linear,
+  max_pool2d,
+  avg_pool2d,
+  global_avg_pool2d,
+  batch_norm2d,
+  local_response_norm,
+  flatten,
+  dropout,
+  relu,
+  sigmoid,
+  tanh,
+  softmax,
+  log_softmax,
+  concat,
+  sum,
+};
+
+/// The name of a kind, as users write the layer's type.
+constexpr std::string_view name(Kind kind) {
+  switch (kind) {
+    case Kind::input: return "Input";
+    case Kind::identity: return "Identity";
+    case Kind::conv2d: return "Conv2d";
+    case Kind::linear: return "Linear";
+    case Kind::max_pool2d: return "MaxPool2d";
+    case Kind::avg_pool2d: return "AvgPool2d";
+    case Kind::global_avg_pool2d: return "GlobalAvgPool2d";
+    case Kind::batch_norm2d: return "BatchNorm2d";
+    case Kind::local_response_norm: return "LocalResponseNorm";
+    case Kind::flatten: return "Flatten";
+    case Kind::dropout: return "Dropout";
+    case Kind::relu: return "ReLU";
+    case Kind::sigmoid: return "Sigmoid";
+    case Kind::tanh: return "Tanh";
+    case Kind::softmax: return "Softmax";
+    case Kind::log_softmax: return "LogSoftmax";
+    case Kind::concat: return "Concat";
+    case Kind::sum: return "Sum";
+  }
+  return "";
+}
+
+/// An operation on one example, with every constant that its kernel needs.
+struct Operation {
+  Kind kind = Kind::identity;
+  Shape in;
+  Shape out;
+  Window window;
+  int groups = 1;
+  bool bias = false;
+  bool count_include_pad = true;
+  bool affine = true;
+  int size = 0;        // channels in a local response
+  float epsilon = 0;   // batch norm
+  float momentum = 0;  // batch norm: weight of the new value
+  float alpha = 0;     // local response norm
+  float beta = 0;
+  float k = 0;
+  float probability = 0;  // dropout
+  long long macs = 0;     // multiply-accumulates for one example
+};
+
+/// How a parameter's values are arranged for the kernels; the API's arrangement is PyTorch's.
+enum class Packing { plain, conv2d, linear };
+
+/// One entry of the state dict that a layer has.
+struct ParameterSpec {
+  std::string_view name;
+  std::array<int, 4> extents{};
+  int rank = 0;
+  bool learned = true;
+  Packing packing = Packing::plain;
+  float initial = 0;  // batch norm: 1 for the weight and the variance
+
+  constexpr std::size_t size() const {
+    std::size_t product = 1;
+    for (int i = 0; i < rank; ++i) {
+      product *= static_cast<std::size_t>(extents[static_cast<std::size_t>(i)]);
+    }
+    return product;
+  }
+};
+
+/// What `declare` fills in.
+struct Declaration {
+  Operation op;
+  std::array<ParameterSpec, 4> parameters{};
+  int parameter_count = 0;
+  Refusal refusal;
+
+  constexpr void add(const ParameterSpec& spec) {
+    parameters[static_cast<std::size_t>(parameter_count++)] = spec;
+  }
+  /// Remembers the first thing that does not fit.
+  constexpr void refuse(const Sentence& fact, const Sentence& got, const Sentence& wanted,
+                        const Sentence& hint) {
+    if (!refusal.happened()) refusal = {{}, fact, got, wanted, hint};
+  }
+};
+
+/// "64x28x28"
+constexpr Sentence words(Shape s) {
+  Sentence out;
+  for (int axis = 0; axis < s.rank; ++axis) {
+    if (axis > 0) out << "x";
+    out << s.extent(axis);
+  }
+  return out;
+}
+
+/// "3x5"
+constexpr Sentence words(Extent2 e) { return Sentence() << e.h << "x" << e.w; }
+
+}  // namespace convexpr
