@@ -16,10 +16,10 @@ struct Identity {
   static simd::Vector slope(simd::Vector) { return simd::broadcast(1.0F); }
 };
 
-/// y = max(x, 0); the slope at 0 is 0, as in PyTorch.
+/// y = max(x, 0), NaN for NaN; the slope at 0 is 0, as in PyTorch.
 struct Relu {
   static constexpr bool zero_at_zero = true;
-  static simd::Vector value(simd::Vector x) { return simd::max(x, simd::zero()); }
+  static simd::Vector value(simd::Vector x) { return simd::max(simd::zero(), x); }
   static simd::Vector slope(simd::Vector y) {
     return simd::select(y > simd::zero(), simd::broadcast(1.0F), simd::zero());
   }

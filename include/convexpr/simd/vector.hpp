@@ -38,16 +38,40 @@ inline void store_unaligned(float* p, Vector v) { v.store_unaligned(p); }
 inline Vector broadcast(float v) { return Vector(v); }
 inline Vector zero() { return Vector(0.0F); }
 
+namespace detail {
+alignas(alignment) inline constexpr float lane_numbers[16] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                              8, 9, 10, 11, 12, 13, 14, 15};
+}
+static_assert(lanes <= 16, "detail::lane_numbers counts to the widest vector");
+
+/// True in the first `count` lanes: none for count <= 0, all from `lanes` on.
+inline Mask first_lanes(int count) {
+  return load(detail::lane_numbers) < broadcast(static_cast<float>(count));
+}
+
 /// a * b + c, in one instruction where the machine has it.
 inline Vector fma(Vector a, Vector b, Vector c) { return xsimd::fma(a, b, c); }
+// Where either operand is NaN, max and min give the second one on x86 and NaN on ARM: a NaN in `b`
+// is always seen, one in `a` is not.
 inline Vector max(Vector a, Vector b) { return xsimd::max(a, b); }
 inline Vector min(Vector a, Vector b) { return xsimd::min(a, b); }
 inline Vector sqrt(Vector a) { return xsimd::sqrt(a); }
+/// Within 1 ulp from -87.3 to 88.3; 0 below, infinity above, so exp(-a) never traps a sigmoid.
 inline Vector exp(Vector a) { return xsimd::exp(a); }
 inline Vector log(Vector a) { return xsimd::log(a); }
+/// Within 1.5 ulp, and exactly -1 or 1 at the ends.
 inline Vector tanh(Vector a) { return xsimd::tanh(a); }
 inline Vector pow(Vector a, Vector b) { return xsimd::pow(a, b); }
 inline Vector select(Mask m, Vector yes, Vector no) { return xsimd::select(m, yes, no); }
+/// The largest lane, of lanes that are not NaN.
+inline float largest(Vector a) {
+  alignas(alignment) float values[lanes];
+  store(values, a);
+  float best = values[0];
+  for (int l = 1; l < lanes; ++l) best = values[l] > best ? values[l] : best;
+  return best;
+}
+/// The sum of the lanes.
 inline float sum(Vector a) {
 #if XSIMD_VERSION_MAJOR < 9
   return xsimd::hadd(a);
