@@ -5,7 +5,18 @@
 #pragma once
 
 #include <cstddef>
+
+// GCC 12 warns of its own AVX-512 header, whose undefined vectors are meant to be undefined
+// (GCC bug 105593); the warning looks at the pragmas that were in force where the header was read.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 namespace convexpr::simd {
 
