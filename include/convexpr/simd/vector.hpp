@@ -60,6 +60,9 @@ inline Mask first_lanes(int count) {
   return load(detail::lane_numbers) < broadcast(static_cast<float>(count));
 }
 
+/// True where a lane is not a number. (a != a is false there for some of xsimd's architectures.)
+inline Mask is_nan(Vector a) { return ~(a == a); }
+
 /// a * b + c, in one instruction where the machine has it.
 inline Vector fma(Vector a, Vector b, Vector c) { return xsimd::fma(a, b, c); }
 // Where either operand is NaN, max and min give the second one on x86 and NaN on ARM: a NaN in `b`
