@@ -1,0 +1,128 @@
+// Pass: reverse-mode differentiation. The graph grows by the adjoints of its nodes.
+//
+// The backward pass is a graph like the forward one: the same passes fuse, order and place both.
+#pragma once
+
+#include <convexpr/graph/graph.hpp>
+
+namespace convexpr::graph {
+
+/// Appends, for every node that needs it, the nodes that turn dL/dy into dL/dx and dL/dw.
+class Differentiation {
+ public:
+  /// `input_gradient` asks for the gradient of the network's input as well.
+  constexpr Differentiation(Graph& g, bool input_gradient)
+      : g_(g), count_(g.size()), needs_(g.nodes.size(), 0), terms_(g.nodes.size(), std::vector<int>{}) {
+    needs_[0] = input_gradient ? 1 : 0;
+    for (const Parameter& p : g.parameters) 
+      if (p.spec.learned) needs_[static_cast<std::size_t>(p.layer)] = 1;
+    for (int i = 1; i < count_; ++i) {
+      for (const int x : g_.inputs(g_.node(i))) {
+        if (needs(x)) needs_[static_cast<std::size_t>(i)] = 1;
+      }
+    }
+  }
+
+  constexpr void run() {
+    g_.forward_nodes = count_;
+    Node seed;
+    seed.op.kind = Kind::input;
+    seed.op.in = seed.op.out = g_.node(g_.output).op.out;
+    seed.role = Role::adjoint;
+    g_.output_adjoint = g_.add(seed, {});
+    terms_[static_cast<std::size_t>(g_.output)].push_back(g_.output_adjoint);
+    for (int i = count_ - 1; i > 0; --i) {
+      if (!g_.node(i).removed && needs(i) && !terms_[static_cast<std::size_t>(i)].empty()) {
+        add_adjoints(i, gradient_of(i));
+      }
+    }
+    if (needs(0) && !terms_[0].empty()) g_.input_adjoint = gradient_of(0);
+  }
+
+ private:
+  constexpr bool needs(int i) const { return needs_[static_cast<std::size_t>(i)] != 0; }
+
+  /// The gradient of value `i`: what its consumers sent, added up.
+  constexpr int gradient_of(int i) {
+    std::vector<int>& terms = terms_[static_cast<std::size_t>(i)];
+    if (terms.size() == 1) return terms[0];
+    Node n;
+    n.op.kind = Kind::sum;
+    n.op.in = n.op.out = g_.node(terms[0]).op.out;
+    return g_.add(n, terms);
+  }
+
+  constexpr int add(const Node& of, Role role, std::initializer_list<int> from) {
+    Node n = of;
+    n.role = role;
+    n.op.in = of.op.out;
+    n.op.out = of.op.in;
+    return g_.add(n, std::span(from.begin(), from.size()));
+  }
+
+  constexpr void send(int x, int gradient) {
+    if (needs(x)) terms_[static_cast<std::size_t>(x)].push_back(gradient);
+  }
+
+  constexpr void add_adjoints(int i, int dy) {
+    const Node n = g_.node(i);
+    const int x = g_.inputs(n)[0];
+    switch (n.op.kind) {
+      case Kind::conv2d:
+      case Kind::linear:
+        add(n, Role::parameter_adjoint, {x, dy});
+        if (needs(x)) send(x, add(n, Role::adjoint, {dy}));
+        break;
+      case Kind::batch_norm2d:  // its adjoint gives the parameters' gradient on the way
+      case Kind::max_pool2d:
+      case Kind::local_response_norm:
+        send(x, add(n, Role::adjoint, {x, dy}));
+        break;
+      case Kind::relu:
+      case Kind::sigmoid:
+      case Kind::tanh:
+      case Kind::softmax:
+      case Kind::log_softmax:
+        send(x, add(n, Role::adjoint, {i, dy}));
+        break;
+      case Kind::avg_pool2d:
+      case Kind::global_avg_pool2d:
+      case Kind::flatten:
+      case Kind::dropout:
+        send(x, add(n, Role::adjoint, {dy}));
+        break;
+      case Kind::sum:
+        for (int k = 0; k < n.input_count; ++k) send(g_.inputs(n)[static_cast<std::size_t>(k)], dy);
+        break;
+      case Kind::concat: add_parts(n, dy); break;
+      case Kind::input:
+      case Kind::identity: break;
+    }
+  }
+
+  constexpr void add_parts(const Node& n, int dy) {
+    int channel = 0;
+    for (int k = 0; k < n.input_count; ++k) {
+      const int part = g_.inputs(n)[static_cast<std::size_t>(k)];
+      const Shape s = g_.node(part).op.out;
+      if (needs(part)) {
+        Node slice = n;
+        slice.op.in = s;  // `add` swaps the two
+        slice.first_channel = channel;
+        send(part, add(slice, Role::adjoint, {dy}));
+      }
+      channel += s.channels;
+    }
+  }
+
+  Graph& g_;
+  int count_;
+  std::vector<char> needs_;
+  std::vector<std::vector<int>> terms_;
+};
+
+constexpr void differentiate(Graph& g, bool input_gradient) {
+  Differentiation(g, input_gradient).run();
+}
+
+}  // namespace convexpr::graph

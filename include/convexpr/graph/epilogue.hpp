@@ -1,0 +1,38 @@
+// Pass: elementwise work rides on the node that computes its input, while that is in registers.
+#pragma once
+
+#include <convexpr/graph/rewrite.hpp>
+
+namespace convexpr::graph {
+
+constexpr Activation activation_of(Kind kind) {
+  switch (kind) {
+    case Kind::relu: return Activation::relu;
+    case Kind::sigmoid: return Activation::sigmoid;
+    case Kind::tanh: return Activation::tanh;
+    default: return Activation::identity;
+  }
+}
+
+/// Attaches an activation to the convolution, linear layer or sum before it, if nothing else reads
+/// that. Holds in training too: the slope of each activation follows from its own value.
+constexpr void attach_epilogues(Graph& g) {
+  const std::vector<int> consumers = consumer_counts(g);
+  Replacement replacement(g);
+  for (int i = 0; i < g.size(); ++i) {
+    const Node& n = g.node(i);
+    const Activation activation = activation_of(n.op.kind);
+    if (n.removed || n.role != Role::forward || activation == Activation::identity) continue;
+    const int producer = g.inputs(n)[0];
+    Node& p = g.node(producer);
+    const bool carries = p.role == Role::forward && p.activation == Activation::identity &&
+                         (p.op.kind == Kind::conv2d || p.op.kind == Kind::linear ||
+                          p.op.kind == Kind::sum);
+    if (!carries || consumers[static_cast<std::size_t>(producer)] != 1) continue;
+    p.activation = activation;
+    replacement.set(i, producer);
+  }
+  replacement.apply(g);
+}
+
+}  // namespace convexpr::graph

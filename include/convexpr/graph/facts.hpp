@@ -1,0 +1,112 @@
+// What can be said of an architecture before it runs: counts, costs and receptive fields.
+#pragma once
+
+#include <convexpr/graph/graph.hpp>
+
+namespace convexpr {
+
+/// The part of the input that one unit of the output sees.
+///
+/// Along each axis, unit i reads input positions offset + i*stride up to offset + i*stride + size,
+/// the last excluded; positions outside the image are padding.
+///
+/// Source     Araujo, Norris, Sim, "Computing receptive fields of convolutional neural networks",
+///            Distill, 2019
+struct ReceptiveField {
+  Extent2 size{1};
+  Extent2 stride{1};
+  Extent2 offset{0};
+
+  friend constexpr bool operator==(const ReceptiveField&, const ReceptiveField&) = default;
+};
+
+/// A row of the table of layers.
+struct LayerRow {
+  graph::Path path;       // as in the state dict: "inception_3a.1.2"
+  std::string_view kind;  // the layer's type: "Conv2d"
+  Shape output_shape;
+  long long parameter_count = 0;  // learned values
+  long long macs = 0;             // multiply-accumulates for one example
+};
+
+namespace graph {
+
+/// Learned values in all layers.
+constexpr long long parameter_count(const Graph& g) {
+  long long count = 0;
+  for (const Parameter& p : g.parameters) {
+    if (p.spec.learned) count += static_cast<long long>(p.spec.size());
+  }
+  return count;
+}
+
+/// Multiply-accumulates of convolutions and linear layers for one example.
+constexpr long long macs(const Graph& g) {
+  long long count = 0;
+  for (const Node& n : g.nodes) count += n.op.macs;
+  return count;
+}
+
+namespace detail {
+
+/// A window over a field: it grows by the window's reach and starts at its padding.
+constexpr ReceptiveField seen_through(const ReceptiveField& f, const Window& w) {
+  ReceptiveField out;
+  out.size = {f.size.h + (window::covered(w.kernel.h, w.dilation.h) - 1) * f.stride.h,
+              f.size.w + (window::covered(w.kernel.w, w.dilation.w) - 1) * f.stride.w};
+  out.stride = {f.stride.h * w.stride.h, f.stride.w * w.stride.w};
+  out.offset = {f.offset.h - w.padding.top * f.stride.h, f.offset.w - w.padding.left * f.stride.w};
+  return out;
+}
+
+constexpr int least(int a, int b) { return a < b ? a : b; }
+constexpr int most(int a, int b) { return a > b ? a : b; }
+
+/// The smallest field that holds both.
+constexpr ReceptiveField both(const ReceptiveField& a, const ReceptiveField& b) {
+  ReceptiveField out = a;
+  out.offset = {least(a.offset.h, b.offset.h), least(a.offset.w, b.offset.w)};
+  out.size = {most(a.offset.h + a.size.h, b.offset.h + b.size.h) - out.offset.h,
+              most(a.offset.w + a.size.w, b.offset.w + b.size.w) - out.offset.w};
+  return out;
+}
+
+}  // namespace detail
+
+/// The receptive field of the output. A vector's features are taken together after `flatten`.
+constexpr ReceptiveField receptive_field(const Graph& g) {
+  std::vector<ReceptiveField> fields(g.nodes.size(), ReceptiveField{});
+  for (std::size_t i = 1; i < g.nodes.size(); ++i) {
+    const Node& n = g.nodes[i];
+    const std::span<const int> from = g.inputs(n);
+    ReceptiveField f = fields[static_cast<std::size_t>(from[0])];
+    for (const int other : from) f = detail::both(f, fields[static_cast<std::size_t>(other)]);
+    if (n.op.kind == Kind::flatten) {
+      f = detail::seen_through(f, {{n.op.in.height, n.op.in.width}, {1}, {1}, {0}});
+    } else {
+      f = detail::seen_through(f, n.op.window);
+    }
+    fields[i] = f;
+  }
+  return fields[static_cast<std::size_t>(g.output)];
+}
+
+/// Layers that a table shows: all but the input.
+constexpr std::size_t layer_count(const Graph& g) { return g.nodes.size() - 1; }
+
+/// Writes one row per layer into `rows`, in the order in which the layers run.
+constexpr void write_rows(const Graph& g, std::span<LayerRow> rows) {
+  for (std::size_t i = 1; i < g.nodes.size(); ++i) {
+    const Node& n = g.nodes[i];
+    rows[i - 1] = {path(g.scopes, n.scope), name(n.op.kind), n.op.out, 0, n.op.macs};
+  }
+  for (const Parameter& p : g.parameters) {
+    if (p.spec.learned) {
+      rows[static_cast<std::size_t>(p.layer - 1)].parameter_count +=
+          static_cast<long long>(p.spec.size());
+    }
+  }
+}
+
+}  // namespace graph
+}  // namespace convexpr

@@ -1,0 +1,107 @@
+// An architecture on one input shape, as plain values: nodes, the edges between them, their scopes.
+//
+// Nodes stand in an order in which every node comes after those it reads. The forward nodes come
+// from build.hpp; differentiate.hpp appends their adjoints; the other passes rewrite what is there.
+#pragma once
+
+#include <convexpr/layers/operation.hpp>
+#include <span>
+#include <vector>
+
+namespace convexpr::graph {
+
+/// What a node is to the layer that it stems from.
+enum class Role {
+  forward,           // y from x
+  adjoint,           // dx from dy
+  parameter_adjoint  // the gradient of the parameters from x and dy; no tensor comes out
+};
+
+/// An elementwise function that rides on the node that computes its input.
+enum class Activation { identity, relu, sigmoid, tanh };
+
+/// One operation in the graph; its output is the value of the same number.
+struct Node {
+  Operation op;
+  Role role = Role::forward;
+  Activation activation = Activation::identity;
+  int layer = -1;        // index among the forward nodes as built: which parameters, which mask
+  int first_input = 0;   // in Graph::edges
+  int input_count = 0;
+  int scope = -1;        // where the user wrote it
+  int first_channel = 0;  // adjoint of concat: where the part begins
+  int interleave = 0;    // conv2d: 1 if it reads a planar image, else 0 for blocks of lanes
+  bool removed = false;
+};
+
+/// A step of the path to a layer: a position in a chain or a name.
+struct Scope {
+  int parent = -1;
+  int position = -1;
+  std::string_view name;
+  int output = -1;  // node that holds the block's result
+
+  friend constexpr bool operator==(const Scope&, const Scope&) = default;
+};
+
+/// A parameter of a layer.
+struct Parameter {
+  ParameterSpec spec;
+  int layer = -1;
+};
+
+using Path = FixedString<96>;
+
+/// Path of a scope: "inception_3a.1.2"; empty for the architecture itself.
+constexpr Path path(std::span<const Scope> scopes, int scope) {
+  int chain[32]{};
+  int depth = 0;
+  for (int s = scope; s > 0 && depth < 32; s = scopes[static_cast<std::size_t>(s)].parent) {
+    chain[depth++] = s;
+  }
+  Path out;
+  while (depth > 0) {
+    const Scope& s = scopes[static_cast<std::size_t>(chain[--depth])];
+    if (!out.empty()) out << ".";
+    if (s.position >= 0) {
+      out << s.position;
+    } else {
+      out << s.name;
+    }
+  }
+  return out;
+}
+
+/// The graph while it is built and rewritten.
+struct Graph {
+  std::vector<Node> nodes;
+  std::vector<int> edges;
+  std::vector<Scope> scopes;
+  std::vector<Parameter> parameters;
+  int output = 0;         // node whose value the network gives
+  int forward_nodes = 0;  // nodes from here on are adjoints; 0 while there are none
+  int output_adjoint = -1;  // node that stands for the incoming gradient
+  int input_adjoint = -1;   // node that holds the gradient of the network's input
+  Refusal refusal;
+
+  constexpr std::span<int> inputs(const Node& n) {
+    return {edges.data() + n.first_input, static_cast<std::size_t>(n.input_count)};
+  }
+  constexpr std::span<const int> inputs(const Node& n) const {
+    return {edges.data() + n.first_input, static_cast<std::size_t>(n.input_count)};
+  }
+  constexpr Node& node(int i) { return nodes[static_cast<std::size_t>(i)]; }
+  constexpr const Node& node(int i) const { return nodes[static_cast<std::size_t>(i)]; }
+  constexpr int size() const { return static_cast<int>(nodes.size()); }
+
+  /// Appends a node that reads the given ones; gives its number.
+  constexpr int add(Node n, std::span<const int> from) {
+    n.first_input = static_cast<int>(edges.size());
+    n.input_count = static_cast<int>(from.size());
+    for (const int f : from) edges.push_back(f);
+    nodes.push_back(n);
+    return size() - 1;
+  }
+};
+
+}  // namespace convexpr::graph

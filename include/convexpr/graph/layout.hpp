@@ -1,0 +1,166 @@
+// Pass: how the values of a graph lie in memory, apart from where.
+//
+// A value is an array of its own (a root) or a slice of another's channels (a view): the parts of a
+// concat are written where the whole will lie, and its adjoints are read where they are.
+#pragma once
+
+#include <convexpr/graph/rewrite.hpp>
+
+namespace convexpr::graph {
+
+/// Channels `channel`, `channel` + 1, ... of the array that belongs to node `root`.
+struct Storage {
+  int root = -1;
+  int channel = 0;
+  bool overwrites = false;  // computed in place of the value that it is made of
+};
+
+/// Storage of every value, and the border that each root needs around its images.
+struct Layout {
+  std::vector<Storage> storage;
+  std::vector<Padding> border;
+  std::vector<int> interleave;  // channels per block: lanes, or 1 for a planar image
+  int lanes = 1;
+
+  constexpr const Storage& of(int node) const { return storage[static_cast<std::size_t>(node)]; }
+};
+
+/// A convolution that alone reads an input of few channels reads it planar: blocks would be mostly
+/// padding. Decided on the graph as built, since the arrangement of the weights follows from it.
+constexpr void choose_planar_input(Graph& g, int lanes) {
+  if (g.node(0).op.out.channels >= lanes || consumer_counts(g)[0] != 1) return;
+  for (Node& n : g.nodes) {
+    if (n.op.kind == Kind::conv2d && g.inputs(n)[0] == 0) n.interleave = 1;
+  }
+}
+
+class LayoutPass {
+ public:
+  constexpr LayoutPass(const Graph& g, int lanes) : g_(g), consumers_(consumer_counts(g)), slices_(g.nodes.size(), 0), has_views_(g.nodes.size(), 0) {
+    for (const Node& n : g.nodes) {
+      if (!n.removed && n.role == Role::adjoint && n.op.kind == Kind::concat) {
+        ++slices_[static_cast<std::size_t>(g.inputs(n)[0])];
+      }
+    }
+    layout_.storage.assign(g.nodes.size(), Storage{});
+    layout_.border.assign(g.nodes.size(), Padding{});
+    layout_.interleave.assign(g.nodes.size(), lanes);
+    layout_.lanes = lanes;
+  }
+
+  constexpr Layout run() {
+    place_parts();
+    for (int i = 0; i < g_.size(); ++i) {
+      const Node& n = g_.node(i);
+      if (n.removed || n.role == Role::parameter_adjoint) continue;
+      if (storage(i).root < 0) assign(i, n);
+    }
+    for (const Node& n : g_.nodes) {
+      if (!n.removed && n.op.kind == Kind::conv2d) settle_convolution(n);
+    }
+    return static_cast<Layout&&>(layout_);
+  }
+
+ private:
+  constexpr Storage& storage(int i) { return layout_.storage[static_cast<std::size_t>(i)]; }
+  constexpr bool whole_blocks(int channels) const { return channels % layout_.lanes == 0; }
+
+  /// Outer concats come after inner ones, so they are met first from the back.
+  constexpr void place_parts() {
+    for (int i = g_.size() - 1; i > 0; --i) {
+      const Node& n = g_.node(i);
+      if (n.removed || n.op.kind != Kind::concat || n.role != Role::forward) continue;
+      if (storage(i).root < 0) storage(i) = {i, 0};
+      const Storage whole = storage(i);
+      int channel = 0;
+      for (int k = 0; k < n.input_count; ++k) {
+        const int part = g_.inputs(n)[static_cast<std::size_t>(k)];
+        const int channels = g_.node(part).op.out.channels;
+        const bool last = k == n.input_count - 1 && whole.root == i;
+        if (part != 0 && storage(part).root < 0 && whole_blocks(whole.channel + channel) &&
+            (last || whole_blocks(channels))) {
+          storage(part) = {whole.root, whole.channel + channel};
+          has_views_[static_cast<std::size_t>(whole.root)] = 1;
+        }
+        channel += channels;
+      }
+    }
+  }
+
+  constexpr void assign(int i, const Node& n) {
+    if (n.op.kind == Kind::concat && n.role == Role::adjoint) {
+      const int dy = g_.inputs(n)[0];
+      const Shape whole = g_.node(dy).op.out;
+      const int channels = n.op.out.channels;
+      if (whole_blocks(n.first_channel) &&
+          (whole_blocks(channels) || n.first_channel + channels == whole.channels)) {
+        storage(i) = {storage(dy).root, storage(dy).channel + n.first_channel};
+        return;
+      }
+    }
+    const int overwritten = overwritten_by(n);
+    if (overwritten >= 0) {
+      storage(i) = storage(overwritten);
+      storage(i).overwrites = true;
+    } else {
+      storage(i) = {i, 0};
+    }
+  }
+
+  /// The input that an elementwise node may overwrite, or -1.
+  constexpr int overwritten_by(const Node& n) const {
+    const std::span<const int> from = g_.inputs(n);
+    switch (n.op.kind) {
+      case Kind::relu:
+      case Kind::sigmoid:
+      case Kind::tanh:
+      case Kind::dropout:
+        return only_reader_of(from.back());
+      case Kind::batch_norm2d:
+        return n.role == Role::adjoint ? only_reader_of(from.back()) : -1;
+      case Kind::sum:
+        for (const int part : from) {
+          if (only_reader_of(part) >= 0) return part;
+        }
+        return -1;
+      default: return -1;
+    }
+  }
+
+  /// `x` if nothing but the one node that asks reads its memory, else -1.
+  constexpr int only_reader_of(int x) const {
+    if (consumers_[static_cast<std::size_t>(x)] != 1) return -1;
+    const Storage& s = layout_.of(x);
+    if (s.overwrites) return x;
+    if (s.root == x) return has_views_[static_cast<std::size_t>(x)] != 0 ? -1 : x;
+    const Node& n = g_.node(x);  // a slice: its siblings are disjoint, other readers are not
+    if (n.role != Role::adjoint || n.op.kind != Kind::concat) return -1;
+    const auto dy = static_cast<std::size_t>(g_.inputs(n)[0]);
+    return consumers_[dy] == slices_[dy] ? x : -1;
+  }
+
+  /// Convolutions read zeros around their input, and some read or write planar images.
+  constexpr void settle_convolution(const Node& n) {
+    const int x = g_.inputs(n)[0];
+    if (n.role != Role::adjoint) {
+      Padding& border = layout_.border[static_cast<std::size_t>(layout_.of(x).root)];
+      const Padding& p = n.op.window.padding;
+      border.top = border.top > p.top ? border.top : p.top;
+      border.left = border.left > p.left ? border.left : p.left;
+      border.bottom = border.bottom > p.bottom ? border.bottom : p.bottom;
+      border.right = border.right > p.right ? border.right : p.right;
+    }
+    if (n.interleave == 1 && n.role == Role::forward) {
+      layout_.interleave[0] = 1;
+      if (g_.input_adjoint >= 0) layout_.interleave[static_cast<std::size_t>(g_.input_adjoint)] = 1;
+    }
+  }
+
+  const Graph& g_;
+  std::vector<int> consumers_;
+  std::vector<int> slices_;     // how many of a value's readers are slices of it
+  std::vector<int> has_views_;  // whether parts of a concat are written into this root
+  Layout layout_;
+};
+
+}  // namespace convexpr::graph

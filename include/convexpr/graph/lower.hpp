@@ -1,0 +1,53 @@
+// The lowering, told on one page: an architecture and its input become a plan.
+//
+// Next: network/network.hpp, which binds a plan to parameters and an arena.
+#pragma once
+
+#include <convexpr/graph/build.hpp>
+#include <convexpr/graph/differentiate.hpp>
+#include <convexpr/graph/epilogue.hpp>
+#include <convexpr/graph/layout.hpp>
+#include <convexpr/graph/plan.hpp>
+#include <convexpr/graph/prune.hpp>
+#include <convexpr/graph/schedule.hpp>
+
+namespace convexpr::graph {
+
+/// What a plan is made for.
+struct Purpose {
+  Mode mode = Mode::inference;
+  bool backward = false;
+  bool input_gradient = false;  // with `backward`: the gradient of the network's input as well
+  int lanes = 1;                // floats in a vector of the machine
+};
+
+template <class Architecture>
+constexpr Graph build_for(Shape in, int lanes) {
+  Graph g = build<Architecture>(in);  // build.hpp          types become nodes; shapes, costs
+  choose_planar_input(g, lanes);      // layout.hpp         how the first convolution reads
+  return g;
+}
+
+template <class Architecture>
+constexpr PlanDraft lower(Shape in, Purpose purpose) {
+  Graph g = build_for<Architecture>(in, purpose.lanes);
+  prune(g, purpose.mode);                                       // prune.hpp     idle nodes go
+  if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
+  attach_epilogues(g);                                          // epilogue.hpp  activations ride
+  const Layout layout = LayoutPass(g, purpose.lanes).run();     // layout.hpp    concats in place
+  return Schedule(g, layout, purpose.mode).run();               // schedule.hpp, arena.hpp
+}
+
+constexpr PlanSize size_of(const PlanDraft& draft) {
+  return {draft.steps.size(), draft.operands.size()};
+}
+
+// Two constants, not one: Clang bounds the steps of each constant's evaluation.
+template <class Architecture, Shape In, Purpose For>
+inline constexpr PlanSize plan_size = size_of(lower<Architecture>(In, For));
+
+/// The plan of `Architecture` on inputs of shape `In`.
+template <class Architecture, Shape In, Purpose For>
+inline constexpr Plan<plan_size<Architecture, In, For>> plan{lower<Architecture>(In, For)};
+
+}  // namespace convexpr::graph

@@ -1,0 +1,46 @@
+// Rewriting of edges, which several passes need.
+#pragma once
+
+#include <convexpr/graph/graph.hpp>
+
+namespace convexpr::graph {
+
+/// Which node stands for each node: itself, or one that took its place.
+class Replacement {
+ public:
+  constexpr explicit Replacement(const Graph& g) : by_(g.nodes.size(), 0) {
+    for (std::size_t i = 0; i < by_.size(); ++i) by_[i] = static_cast<int>(i);
+  }
+  /// `to` takes the place of `from`, which comes later in the graph.
+  constexpr void set(int from, int to) { by_[static_cast<std::size_t>(from)] = (*this)[to]; }
+  constexpr int operator[](int i) const { return i < 0 ? i : by_[static_cast<std::size_t>(i)]; }
+
+  /// Marks replaced nodes as removed and lets everything refer to what replaced them.
+  constexpr void apply(Graph& g) const {
+    for (std::size_t i = 0; i < by_.size(); ++i) {
+      if (by_[i] != static_cast<int>(i)) g.nodes[i].removed = true;
+    }
+    for (int& edge : g.edges) edge = (*this)[edge];
+    for (Scope& s : g.scopes) s.output = (*this)[s.output];
+    g.output = (*this)[g.output];
+    g.output_adjoint = (*this)[g.output_adjoint];
+    g.input_adjoint = (*this)[g.input_adjoint];
+  }
+
+ private:
+  std::vector<int> by_;
+};
+
+/// How many nodes read each node; the network's results count as read.
+constexpr std::vector<int> consumer_counts(const Graph& g) {
+  std::vector<int> counts(g.nodes.size(), 0);
+  for (const Node& n : g.nodes) {
+    if (n.removed) continue;
+    for (const int i : g.inputs(n)) ++counts[static_cast<std::size_t>(i)];
+  }
+  ++counts[static_cast<std::size_t>(g.output)];
+  if (g.input_adjoint >= 0) ++counts[static_cast<std::size_t>(g.input_adjoint)];
+  return counts;
+}
+
+}  // namespace convexpr::graph

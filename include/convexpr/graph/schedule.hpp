@@ -1,0 +1,177 @@
+// Pass: the nodes that are left become steps, and their values get their place in the arena.
+#pragma once
+
+#include <convexpr/graph/arena.hpp>
+#include <convexpr/graph/layout.hpp>
+#include <convexpr/graph/mode.hpp>
+#include <convexpr/graph/plan.hpp>
+
+namespace convexpr::graph {
+
+class Schedule {
+ public:
+  constexpr Schedule(const Graph& g, const Layout& layout, Mode mode)
+      : g_(g), layout_(layout), mode_(mode), block_of_(g.nodes.size(), -1) {}
+
+  constexpr PlanDraft run() {
+    place_arrays();
+    describe_values();
+    const int forward_end = g_.forward_nodes > 0 ? g_.forward_nodes : g_.size();
+    for (int i = 0; i < g_.size(); ++i) {
+      if (i == forward_end) draft_.forward_steps = static_cast<int>(draft_.steps.size());
+      add_steps(i);
+    }
+    if (forward_end == g_.size()) draft_.forward_steps = static_cast<int>(draft_.steps.size());
+    draft_.input = value(0);
+    draft_.output = value(g_.output);
+    if (g_.output_adjoint >= 0) draft_.output_adjoint = value(g_.output_adjoint);
+    draft_.has_input_adjoint = g_.input_adjoint >= 0;
+    if (draft_.has_input_adjoint) draft_.input_adjoint = value(g_.input_adjoint);
+    return static_cast<PlanDraft&&>(draft_);
+  }
+
+ private:
+  constexpr const Storage& storage(int i) const { return layout_.of(i); }
+
+  constexpr const Operand& value(int node) const {
+    return values_[static_cast<std::size_t>(node)];
+  }
+
+  constexpr void place_arrays() {
+    for (int i = 0; i < g_.size(); ++i) {
+      const Node& n = g_.node(i);
+      if (n.removed) continue;
+      if (n.role != Role::parameter_adjoint) use(i, i);
+      for (const int x : g_.inputs(n)) use(x, i);
+    }
+    // The result is read once the forward steps are done, the input's gradient at the end.
+    use(g_.output, g_.forward_nodes > 0 ? g_.forward_nodes : g_.size());
+    if (g_.input_adjoint >= 0) use(g_.input_adjoint, g_.size());
+    draft_.arena_floats = place(blocks_);
+  }
+
+  /// The array of `node` is in use at time `time`.
+  constexpr void use(int node, int time) {
+    const int root = storage(node).root;
+    int& index = block_of_[static_cast<std::size_t>(root)];
+    if (index < 0) {
+      index = static_cast<int>(blocks_.size());
+      blocks_.push_back({describe(root).array_size, time, time, 0});
+    }
+    Block& b = blocks_[static_cast<std::size_t>(index)];
+    if (time > b.last) b.last = time;
+  }
+
+  /// The value of `node` as an operand, but for where its array stands.
+  constexpr Operand describe(int node) const {
+    const Storage& s = storage(node);
+    const auto root = static_cast<std::size_t>(s.root);
+    const Padding& border = layout_.border[root];
+    const int interleave = layout_.interleave[root];
+    const Shape whole = g_.node(s.root).op.out;
+    Operand o;
+    o.shape = g_.node(node).op.out;
+    o.interleave = interleave;
+    o.border = border;
+    o.row_stride =
+        static_cast<std::size_t>((whole.width + border.left + border.right) * interleave);
+    o.block_stride =
+        static_cast<std::size_t>(whole.height + border.top + border.bottom) * o.row_stride;
+    const int blocks = (whole.channels + interleave - 1) / interleave;
+    const std::size_t floats = static_cast<std::size_t>(blocks) * o.block_stride;
+    o.array_size = (floats + 15) / 16 * 16;  // a cache line
+    o.first_pixel = static_cast<std::size_t>(s.channel / interleave) * o.block_stride +
+                    static_cast<std::size_t>(border.top) * o.row_stride +
+                    static_cast<std::size_t>(border.left * interleave);
+    return o;
+  }
+
+  constexpr void describe_values() {
+    values_.assign(g_.nodes.size(), Operand{});
+    for (std::size_t i = 0; i < g_.nodes.size(); ++i) {
+      const Node& n = g_.nodes[i];
+      if (n.removed || n.role == Role::parameter_adjoint) continue;
+      Operand& o = values_[i];
+      o = describe(static_cast<int>(i));
+      const int root = storage(static_cast<int>(i)).root;
+      o.array = blocks_[static_cast<std::size_t>(block_of_[static_cast<std::size_t>(root)])].offset;
+    }
+  }
+
+  constexpr int add_operand(int node) {
+    draft_.operands.push_back(value(node));
+    return static_cast<int>(draft_.operands.size()) - 1;
+  }
+
+  constexpr void add_steps(int i) {
+    const Node& n = g_.node(i);
+    if (n.removed || n.op.kind == Kind::input) return;
+    if (n.op.kind == Kind::concat) {
+      add_copies(i, n);
+      return;
+    }
+    Step s;
+    s.op = n.op;
+    s.role = n.role;
+    s.activation = n.activation;
+    s.interleave = n.interleave == 1 ? 1 : layout_.lanes;
+    s.layer = n.layer;
+    s.batch_statistics = n.op.kind == Kind::batch_norm2d && mode_ == Mode::training;
+    s.first_input = static_cast<int>(draft_.operands.size());
+    s.input_count = n.input_count;
+    for (const int x : g_.inputs(n)) add_operand(x);
+    if (n.role != Role::parameter_adjoint) {
+      s.output = add_operand(i);
+      s.clears_border = !storage(i).overwrites && has_border(i);
+    }
+    if (n.op.kind == Kind::flatten) ++draft_.copies;
+    draft_.steps.push_back(s);
+  }
+
+  /// Parts of a concat that could not be written in their place are copied there, and adjoints that
+  /// could not be read in theirs are copied out.
+  constexpr void add_copies(int i, const Node& n) {
+    if (n.role == Role::adjoint) {
+      const int dy = g_.inputs(n)[0];
+      if (storage(i).root != storage(dy).root) add_copy(dy, n.first_channel, i, 0, i);
+      return;
+    }
+    int channel = 0;
+    for (const int part : g_.inputs(n)) {
+      const Storage& s = storage(part);
+      const bool in_place =
+          s.root == storage(i).root && s.channel == storage(i).channel + channel;
+      if (!in_place) add_copy(part, 0, i, channel, part);
+      channel += g_.node(part).op.out.channels;
+    }
+  }
+
+  constexpr void add_copy(int x, int first_x, int y, int first_y, int extent_of) {
+    Step s;
+    s.op.kind = Kind::concat;
+    s.action = Action::copy_channels;
+    s.first_channel_x = first_x;
+    s.first_channel_y = first_y;
+    s.channels = g_.node(extent_of).op.out.channels;
+    s.first_input = add_operand(x);
+    s.input_count = 1;
+    s.output = add_operand(y);
+    s.clears_border = has_border(y);
+    ++draft_.copies;
+    draft_.steps.push_back(s);
+  }
+
+  constexpr bool has_border(int node) const {
+    return layout_.border[static_cast<std::size_t>(storage(node).root)] != Padding{};
+  }
+
+  const Graph& g_;
+  const Layout& layout_;
+  Mode mode_;
+  std::vector<int> block_of_;
+  std::vector<Block> blocks_;
+  std::vector<Operand> values_;
+  PlanDraft draft_;
+};
+
+}  // namespace convexpr::graph
