@@ -1,0 +1,211 @@
+// Convolution forward, straight from the definition: sums of a tile of outputs stay in registers
+// while all weights of a block of output channels pass by.
+//
+// One multiply-add takes one weight of `simd::lanes` output channels and one input pixel, which the
+// instruction spreads over the lanes itself where there are 32 registers. Next:
+// kernels/conv2d_tile.hpp (how the image is cut) and kernels/conv2d_weights.hpp (how the weights
+// lie).
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <convexpr/expr/activation.hpp>
+#include <convexpr/kernels/conv2d_tile.hpp>
+#include <convexpr/kernels/conv2d_weights.hpp>
+#include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/unroll.hpp>
+#include <convexpr/simd/vector.hpp>
+#include <cstddef>
+
+namespace convexpr::kernels {
+namespace detail {
+
+/// What all tiles of one convolution share: how far it is from anything to the next, in floats.
+struct ConvSteps {
+  Extent2 kernel;
+  std::ptrdiff_t x_block;
+  std::ptrdiff_t x_pixel_row;  // from the input of one output row to that of the next
+  std::ptrdiff_t x_tap_row;
+  std::ptrdiff_t x_tap_col;
+  std::ptrdiff_t w_block;
+  std::ptrdiff_t y_block;
+  std::ptrdiff_t y_row;
+};
+
+// Cheap functions are applied to the registers; others, of which every register would need a copy
+// of the code, by a loop over the stored tile.
+template <class Activation>
+inline constexpr bool in_registers =
+    std::same_as<Activation, expr::Identity> || std::same_as<Activation, expr::Relu>;
+
+/// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel.
+template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+[[gnu::noinline]] void conv2d_tile(const float* x, const float* w, const float* bias, float* y,
+                                   ChannelRange channels, const ConvSteps& s) {
+  constexpr int lanes = simd::lanes;
+  constexpr int pixels = Tile.rows * Tile.cols;
+  simd::Vector sums[Tile.blocks * pixels];
+  simd::unroll<Tile.blocks * pixels>([&](auto i) {
+    sums[i] = bias != nullptr ? simd::load(bias + i / pixels * lanes) : simd::zero();
+  });
+
+  for (int c = channels.first; c < channels.last;) {
+    const int beside = std::min(Interleave - c % Interleave, channels.last - c);
+    const float* x_block = x + c / Interleave * s.x_block + c % Interleave;
+    for (int u = 0; u < s.kernel.h; ++u) {
+      const float* x_tap = x_block + u * s.x_tap_row;
+      for (int v = 0; v < s.kernel.w; ++v, x_tap += s.x_tap_col) {
+        const float* row[Tile.rows];
+        simd::unroll<Tile.rows>([&](auto r) { row[r] = x_tap + r * s.x_pixel_row; });
+        for (int i = 0; i < beside; ++i, w += lanes) {
+          simd::Vector weights[Tile.blocks];
+          simd::unroll<Tile.blocks>([&](auto b) { weights[b] = simd::load(w + b * s.w_block); });
+          simd::unroll<pixels>([&](auto p) {
+            constexpr int at = p % Tile.cols * StrideW * Interleave;
+            const simd::Vector pixel = simd::broadcast(row[p / Tile.cols][at + i]);
+            simd::unroll<Tile.blocks>([&](auto b) {
+              sums[b * pixels + p] = simd::fma(pixel, weights[b], sums[b * pixels + p]);
+            });
+          });
+        }
+      }
+    }
+    c += beside;
+  }
+
+  simd::unroll<Tile.blocks * pixels>([&](auto i) {
+    constexpr int p = i % pixels;
+    float* to = y + i / pixels * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
+    if constexpr (in_registers<Activation>) {
+      simd::store(to, Activation::value(sums[i]));
+    } else {
+      simd::store(to, sums[i]);
+    }
+  });
+  if constexpr (!in_registers<Activation>) {
+    for (int b = 0; b < Tile.blocks; ++b) {
+      for (int p = 0; p < pixels; ++p) {
+        float* to = y + b * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
+        simd::store(to, Activation::value(simd::load(to)));
+      }
+    }
+  }
+}
+
+/// A row of tiles, side by side; the last overlaps the one before where the width asks for it.
+template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+void conv2d_tile_row(const float* x, const float* w, const float* bias, float* y, int width,
+                     ChannelRange channels, const ConvSteps& s) {
+  for (int j = 0; j < width; j += Tile.cols) {
+    const int start = std::min(j, width - Tile.cols);
+    conv2d_tile<Interleave, StrideW, Tile, Activation>(
+        x + std::ptrdiff_t{start} * StrideW * Interleave, w, bias,
+        y + std::ptrdiff_t{start} * simd::lanes, channels, s);
+  }
+}
+
+/// Rows of tiles, one below the other.
+template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+void conv2d_band(const float* x, const float* w, const float* bias, float* y, int width,
+                 const Cut& cut, Piece band, ChannelRange channels, const ConvSteps& s) {
+  constexpr ConvTile shorter{std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
+  constexpr ConvTile single{1, Tile.cols, Tile.blocks};
+  for (int i = band.start; i < band.start + band.size; ++i) {
+    const Piece rows = cut[i];
+    const auto run =
+        rows.size == Tile.rows      ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation>
+        : rows.size == shorter.rows ? &conv2d_tile_row<Interleave, StrideW, shorter, Activation>
+                                    : &conv2d_tile_row<Interleave, StrideW, single, Activation>;
+    run(x + rows.start * s.x_pixel_row, w, bias, y + rows.start * s.y_row, width, channels, s);
+  }
+}
+
+/// Rows of tiles whose input, all channels of it, stays in the second-level cache while one block
+/// of output channels after the other reads it.
+inline int rows_of_tiles_in_cache(const ConstMaps& x, const ConvGeometry& g, int tile_rows) {
+  constexpr std::ptrdiff_t budget = 512 * 1024 / sizeof(float);
+  const std::ptrdiff_t row = x.row_stride * blocks(g.in_channels, g.interleave);
+  return static_cast<int>(
+      std::max<std::ptrdiff_t>(1, budget / (row * tile_rows * g.window.stride.h)));
+}
+
+inline void clear_tail_lanes(float* last_block, const Maps& y) {
+  const int used = y.channels % simd::lanes;
+  if (used == 0) return;
+  for (int i = 0; i < y.height; ++i) {
+    for (int j = 0; j < y.width; ++j) {
+      float* pixel = last_block + i * y.row_stride + std::ptrdiff_t{j} * simd::lanes;
+      std::fill(pixel + used, pixel + simd::lanes, 0.0F);
+    }
+  }
+}
+
+}  // namespace detail
+
+/// 2-D cross-correlation of every example, plus one bias per output channel, then an elementwise
+/// function.
+///
+///     y[o,i,j] = f(b[o] + sum over c,u,v of w[o,c,u,v] * x[c, i*s + u*d - p, j*s + v*d - p])
+///
+/// Shapes     x: C x H x W, interleaved by `Interleave`, with a border of zeros of at least the
+/// padding
+///            around it    packed: packed_size(g) floats (kernels/conv2d_weights.hpp)
+///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
+/// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile, though any tile is right;
+///            Activation from expr/activation.hpp
+/// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates; whole lanes of O, and with groups all
+/// channels
+///            that a block of lanes reads
+/// Accuracy   n * epsilon * (|b| + sum |w| |x|) before f, with n = C/g*kh*kw + 1 additions
+/// Requires   buffers aligned to simd::alignment; y apart from x. An infinite or undefined x may
+/// reach
+///            the other groups of its block of output channels.
+/// Ensures    only the image of y is written, its lanes past the last channel with zeros
+template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, const Maps& y,
+                   const ConvGeometry& g) {
+  constexpr ConvTile one_block{Tile.rows, Tile.cols, 1};
+  const Window& k = g.window;
+  if constexpr (Tile.cols > 1) {
+    if (y.width < Tile.cols) {
+      conv2d_direct<Interleave, StrideW, ConvTile{1, 1, 1}, Activation>(x, packed, bias, y, g);
+      return;
+    }
+  }
+  const detail::ConvSteps steps{.kernel = k.kernel,
+                                .x_block = x.block_stride,
+                                .x_pixel_row = k.stride.h * x.row_stride,
+                                .x_tap_row = k.dilation.h * x.row_stride,
+                                .x_tap_col = std::ptrdiff_t{k.dilation.w} * Interleave,
+                                .w_block = packed_block_stride(g),
+                                .y_block = y.block_stride,
+                                .y_row = y.row_stride};
+  const int out_blocks = blocks(g.out_channels, simd::lanes);
+  const Cut cut(y.height, Tile.rows);
+  const int band = detail::rows_of_tiles_in_cache(x, g, Tile.rows);
+
+  for (int n = 0; n < x.examples; ++n) {
+    const float* x_n = x.data + n * x.example_stride - k.padding.top * x.row_stride -
+                       std::ptrdiff_t{k.padding.left} * Interleave;
+    float* y_n = y.data + n * y.example_stride;
+    for (int first = 0; first < cut.count(); first += band) {
+      const Piece rows{first, std::min(band, cut.count() - first)};
+      for (int ob = 0; ob < out_blocks;) {
+        const ChannelRange channels = channels_of_block(g, ob);
+        const int last = ob + Tile.blocks - 1;
+        const bool whole = last < out_blocks && channels == channels_of_block(g, last);
+        const auto run = whole ? &detail::conv2d_band<Interleave, StrideW, Tile, Activation>
+                               : &detail::conv2d_band<Interleave, StrideW, one_block, Activation>;
+        run(x_n, packed + ob * steps.w_block,
+            bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes,
+            y_n + ob * y.block_stride, y.width, cut, rows, channels, steps);
+        ob += whole ? Tile.blocks : 1;
+      }
+    }
+    if constexpr (!Activation::zero_at_zero) {
+      detail::clear_tail_lanes(y_n + (out_blocks - 1) * y.block_stride, y);
+    }
+  }
+}
+
+}  // namespace convexpr::kernels

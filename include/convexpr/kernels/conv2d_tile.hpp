@@ -1,0 +1,128 @@
+// How an output image is cut into the tiles whose sums a convolution keeps in registers.
+//
+// The choice is made while compiling, from the extents alone. Next: kernels/conv2d_direct.hpp,
+// which computes the tiles.
+#pragma once
+
+#include <algorithm>
+
+namespace convexpr::kernels {
+
+/// Pixels and blocks of output channels that one run over the weights computes; one register each.
+struct ConvTile {
+  int rows = 1;
+  int cols = 1;
+  int blocks = 1;
+
+  friend constexpr bool operator==(const ConvTile&, const ConvTile&) = default;
+};
+
+/// Where a piece of an axis starts, and how long it is.
+struct Piece {
+  int start = 0;
+  int size = 0;
+};
+
+/// An axis cut into pieces of one size or of one less; where that cannot be, the last pieces of one
+/// size overlap, and an axis shorter than both falls into single elements.
+class Cut {
+ public:
+  constexpr Cut(int extent, int size)
+      : extent_(extent), size_(size), count_((extent + size - 1) / size) {
+    if (count_ * (size - 1) <= extent) {  // 7 = 4 + 3
+      larger_ = extent - count_ * (size - 1);
+    } else if (extent >= size - 1) {  // 5 = 3 + 3 - 1, for size 4
+      count_ = (extent + size - 2) / (size - 1);
+    } else {
+      count_ = extent;
+      size_ = 2;
+    }
+  }
+
+  constexpr int count() const { return count_; }
+  /// How many pieces have the full size; they come first.
+  constexpr int larger() const { return larger_; }
+  constexpr Piece operator[](int i) const {
+    if (i < larger_) return {i * size_, size_};
+    const int start = larger_ * size_ + (i - larger_) * (size_ - 1);
+    return {std::min(start, extent_ - (size_ - 1)), size_ - 1};
+  }
+
+ private:
+  int extent_;
+  int size_;
+  int count_;
+  int larger_ = 0;
+};
+
+namespace detail {
+
+/// What one pass of a tile over one weight costs, in eighths of a multiply-add: the multiply-adds,
+/// or the loads beside them, or the wait for the results of the last pass, whichever takes longest,
+/// and one for the loop.
+///
+/// With 16 registers every pixel is loaded into one before it is multiplied; with 32 the
+/// multiply-add itself reads it, unless several blocks share it.
+constexpr long pass_cost(int pixels, int blocks, int registers) {
+  int cost = 8;  // the latency of two units, four cycles each
+  const int sums = pixels * blocks + (registers >= 32 && blocks > 1 ? pixels / 2 : 0);
+  if (sums > cost) cost = sums;
+  if (pixels + blocks > cost) cost = pixels + blocks;
+  return 8 * cost + 8;
+}
+
+constexpr bool tile_fits(int pixels, int blocks, int registers) {
+  if (registers >= 32 && blocks == 1) return pixels <= 28;
+  return pixels * blocks + blocks + 1 <= registers;
+}
+
+/// The passes of all tiles of an image together, over one weight of every block.
+///
+/// Requires   t.rows <= height
+constexpr long image_cost(int height, int width, int out_blocks, ConvTile t, int registers) {
+  const Cut cut(height, t.rows);
+  const int larger = t.rows * t.cols;
+  const int smaller = larger - t.cols;
+  const int groups = out_blocks / t.blocks;
+  const int left = out_blocks % t.blocks;
+  long cost = cut.larger() * (groups * pass_cost(larger, t.blocks, registers) +
+                              left * pass_cost(larger, 1, registers));
+  if (cut.count() > cut.larger()) {
+    cost += (cut.count() - cut.larger()) * (groups * pass_cost(smaller, t.blocks, registers) +
+                                            left * pass_cost(smaller, 1, registers));
+  }
+  return cost * ((width + t.cols - 1) / t.cols);
+}
+
+}  // namespace detail
+
+/// The tile that computes an image of several blocks of channels with the least work.
+///
+/// Pixels that overlapping tiles compute twice count as work; of equals, the tile of fewest blocks
+/// and rows is taken, which reads the longest runs of memory.
+///
+/// Parameters registers: of the instruction set, simd::registers
+constexpr ConvTile choose_conv_tile(int out_height, int out_width, int out_blocks, int registers) {
+  constexpr int most_blocks = 8;
+  constexpr int most_rows = 6;  // each costs an address register
+  ConvTile best{1, 1, 1};
+  long least = detail::image_cost(out_height, out_width, out_blocks, best, registers);
+  for (int blocks = 1; blocks <= out_blocks && blocks <= most_blocks; ++blocks) {
+    for (int rows = 1; rows <= out_height && rows <= most_rows; ++rows) {
+      for (int cols = out_width < registers ? out_width : registers; cols > 0; --cols) {
+        const int across = (out_width + cols - 1) / cols;
+        cols = (out_width + across - 1) / across;  // the narrowest of which as many are needed
+        if (!detail::tile_fits(rows * cols, blocks, registers)) continue;
+        const ConvTile t{rows, cols, blocks};
+        const long cost = detail::image_cost(out_height, out_width, out_blocks, t, registers);
+        if (cost < least) {
+          least = cost;
+          best = t;
+        }
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace convexpr::kernels
