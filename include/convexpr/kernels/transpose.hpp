@@ -1,0 +1,24 @@
+// A block of packed weights turned round: what the adjoint of an input reads in place of them.
+#pragma once
+
+#include <convexpr/simd/unroll.hpp>
+#include <convexpr/simd/vector.hpp>
+
+namespace convexpr::kernels {
+
+/// Turns `count` rows of `lanes` floats into `lanes` rows, of which the first `count` floats are
+/// written:
+///
+///     to[k * lanes + r] = from[r * lanes + k]
+///
+/// Shapes     from: count x lanes    to: lanes x lanes
+/// Requires   count <= lanes
+inline void transpose_block(const float* from, int count, float* to) {
+  for (int r = 0; r < count; ++r) {
+    simd::unroll<simd::lanes>([&](auto k) { to[k * simd::lanes] = from[k]; });
+    from += simd::lanes;
+    ++to;
+  }
+}
+
+}  // namespace convexpr::kernels
