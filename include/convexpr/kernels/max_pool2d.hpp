@@ -37,19 +37,6 @@ CONVEXPR_INLINE simd::Vector larger(simd::Vector best, simd::Vector x) {
   return simd::select(best == best, simd::max(best, x), best);
 }
 
-/// The maximum of Kernel x Kernel pixels from `first` on, in registers.
-template <int Kernel>
-CONVEXPR_INLINE simd::Vector whole_maximum(const float* first, std::ptrdiff_t row_step,
-                                           std::ptrdiff_t step) {
-  simd::Vector best = simd::load(first);
-  simd::unroll<Kernel * Kernel - 1>([&](auto tap) __attribute__((always_inline)) {
-    constexpr int u = (tap + 1) / Kernel;
-    constexpr int v = (tap + 1) % Kernel;
-    best = larger(best, simd::load(first + u * row_step + v * step));
-  });
-  return best;
-}
-
 /// The maximum of `rows` x `columns` pixels from `first` on.
 inline simd::Vector clipped_maximum(const float* first, int rows, int columns,
                                     std::ptrdiff_t row_step, std::ptrdiff_t step) {
@@ -61,32 +48,87 @@ inline simd::Vector clipped_maximum(const float* first, int rows, int columns,
   return best;
 }
 
-/// Pools with a square kernel of `Kernel` taps, or of any extent for 0.
+/// The maximum of up to `Kernel` pixels of one column.
 template <int Kernel>
-void max_pool2d_kernel(const ConstMaps& x, const Maps& y, const Window& w) {
+CONVEXPR_INLINE simd::Vector column_maximum(const float* top, int rows, std::ptrdiff_t row_step) {
+  simd::Vector best = simd::load(top);
+  simd::unroll<Kernel - 1>([&](auto u) __attribute__((always_inline)) {
+    if (u + 1 < rows) best = larger(best, simd::load(top + (u + 1) * row_step));
+  });
+  return best;
+}
+
+/// Pools `count` windows in a row, all of whose columns lie inside the image. The maxima of columns
+/// that neighbouring windows share stay in registers.
+template <int Kernel, int Stride>
+void max_pool2d_run(const float* first, float* out, int count, int rows, std::ptrdiff_t row_step) {
+  constexpr int kept = Kernel > Stride ? Kernel - Stride : 0;
+  simd::Vector columns[Kernel];
+  simd::unroll<kept>([&](auto v) __attribute__((always_inline)) {
+    columns[Stride + v] = column_maximum<Kernel>(first + v * simd::lanes, rows, row_step);
+  });
+  for (int j = 0; j < count; ++j, first += Stride * simd::lanes, out += simd::lanes) {
+    simd::unroll<kept>([&](auto v)
+                           __attribute__((always_inline)) { columns[v] = columns[Stride + v]; });
+    simd::unroll<Kernel - kept>([&](auto v) __attribute__((always_inline)) {
+      columns[kept + v] = column_maximum<Kernel>(first + (kept + v) * simd::lanes, rows, row_step);
+    });
+    simd::Vector best = columns[0];
+    simd::unroll<Kernel - 1>(
+        [&](auto v) __attribute__((always_inline)) { best = larger(best, columns[v + 1]); });
+    simd::store(out, best);
+  }
+}
+
+/// The windows along one axis that lie wholly inside the image, from `begin` up to `end`.
+struct WholeWindows {
+  int begin, end;
+
+  static constexpr WholeWindows along(int size, int out, int covered, int stride, int before) {
+    const int begin = std::min(out, (before + stride - 1) / stride);
+    const int room = size + before - covered;
+    const int end = room < 0 ? 0 : std::min(out, room / stride + 1);
+    return {begin, std::max(begin, end)};
+  }
+};
+
+/// Pools one row of y, with a square kernel known while compiling or, for Kernel = 0, with any.
+template <int Kernel, int Stride>
+void max_pool2d_row(const float* in, float* out, const Taps& rows, const ConstMaps& x, int width,
+                    const Window& w, simd::Mask inside) {
   const std::ptrdiff_t row_step = w.dilation.h * x.row_stride;
-  const std::ptrdiff_t step = w.dilation.w * simd::lanes;
+  const auto pool_clipped = [&](int j) {
+    const Taps columns =
+        Taps::inside(x.width, j, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left);
+    const simd::Vector best = clipped_maximum(in + columns.first * simd::lanes, rows.count,
+                                              columns.count, row_step, w.dilation.w * simd::lanes);
+    simd::store(out + j * simd::lanes, simd::select(inside, best, simd::zero()));
+  };
+  WholeWindows whole{width, width};
+  if (Kernel != 0 && rows.count > 0) {
+    whole = WholeWindows::along(x.width, width, w.kernel.w, w.stride.w, w.padding.left);
+  }
+  for (int j = 0; j < whole.begin; ++j) pool_clipped(j);
+  if constexpr (Kernel != 0) {
+    if (whole.begin < whole.end) {
+      const int first = whole.begin * Stride - w.padding.left;
+      max_pool2d_run<Kernel, Stride>(in + first * simd::lanes, out + whole.begin * simd::lanes,
+                                     whole.end - whole.begin, rows.count, row_step);
+    }
+  }
+  for (int j = whole.end; j < width; ++j) pool_clipped(j);
+}
+
+template <int Kernel, int Stride>
+void max_pool2d_maps(const ConstMaps& x, const Maps& y, const Window& w) {
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
       const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
       for (int i = 0; i < y.height; ++i) {
         const Taps rows =
             Taps::inside(x.height, i, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top);
-        const float* const in = row_of(x, n, b, rows.first);
-        float* const out = row_of(y, n, b, i);
-        for (int j = 0; j < y.width; ++j) {
-          const Taps columns =
-              Taps::inside(x.width, j, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left);
-          const float* const first = in + columns.first * simd::lanes;
-          simd::Vector best;
-          if (Kernel != 0 && rows.count == Kernel && columns.count == Kernel) {
-            best = whole_maximum < Kernel == 0 ? 1 : Kernel > (first, row_step, step);
-          } else {
-            best = clipped_maximum(first, rows.count, columns.count, row_step, step);
-            best = simd::select(inside, best, simd::zero());
-          }
-          simd::store(out + j * simd::lanes, best);
-        }
+        max_pool2d_row<Kernel, Stride>(row_of(x, n, b, rows.first), row_of(y, n, b, i), rows, x,
+                                       y.width, w, inside);
       }
     }
   }
@@ -126,14 +168,17 @@ inline void add_at_maximum(const float* x, float* dx, simd::Vector gradient, con
 /// Positions outside the image count as minus infinity. NaN propagates.
 ///
 /// Shapes     x: C x H x W    y: C x H' x W', as shape/window.hpp counts them, both blocked
-/// Cost       one load and one maximum a tap and vector
+/// Cost       3x3: four maxima a vector at stride 1, six at stride 2; elsewhere one a tap
 inline void max_pool2d(const ConstMaps& x, const Maps& y, const Window& w) {
-  if (w.kernel == Extent2(3)) {
-    detail::max_pool2d_kernel<3>(x, y, w);
-  } else if (w.kernel == Extent2(2)) {
-    detail::max_pool2d_kernel<2>(x, y, w);
+  const bool dense = w.dilation.w == 1;
+  if (dense && w.kernel == Extent2(3) && w.stride.w == 1) {
+    detail::max_pool2d_maps<3, 1>(x, y, w);
+  } else if (dense && w.kernel == Extent2(3) && w.stride.w == 2) {
+    detail::max_pool2d_maps<3, 2>(x, y, w);
+  } else if (dense && w.kernel == Extent2(2) && w.stride.w == 2) {
+    detail::max_pool2d_maps<2, 2>(x, y, w);
   } else {
-    detail::max_pool2d_kernel<0>(x, y, w);
+    detail::max_pool2d_maps<0, 1>(x, y, w);
   }
 }
 
