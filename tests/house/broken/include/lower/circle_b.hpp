@@ -1,0 +1,3 @@
+#pragma once
+
+#include <convexpr/lower/circle_a.hpp>

@@ -1,0 +1,4 @@
+// Includes upwards.
+#pragma once
+
+#include <convexpr/upper/good.hpp>

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Builds and runs the tests in every configuration that the project promises.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tools/packages.sh
+
+usage() {
+  cat <<'TEXT'
+usage: tools/test.sh [--quick] [--help]
+
+Installs what is missing (Debian 12: apt, as root or with sudo), then builds and runs
+
+  gcc, clang       every test, each header compiled alone, the examples built; for this machine
+  gcc-x86-64-v3    the numeric tests for AVX2 and FMA
+  clang-x86-64     the numeric tests for SSE2
+  asan             the tests with address and undefined-behaviour sanitizers
+
+  --quick          gcc only
+
+Says one line for each configuration, and all of its output where something failed. A second run
+builds only what changed. Some tests use real weights and pictures where the environment variable
+CONVEXPR_ASSETS names their folder.
+TEXT
+}
+
+configurations=(gcc clang gcc-x86-64-v3 clang-x86-64 asan)
+packages=("${build_packages[@]}" libboost-test1.81-dev clang-19)
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --quick)
+      configurations=(gcc)
+      packages=("${build_packages[@]}" libboost-test1.81-dev)
+      ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+jobs=$(nproc)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# run <what> <command>...: quiet if the command succeeds, all it said if not.
+run() {
+  local what=$1
+  shift
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log"
+    printf '%-14s FAILED to %s\n' "$configuration" "$what"
+    return 1
+  fi
+}
+
+# Named as its preset. Leaves ctest's closing line in `closing`.
+check() {
+  run configure cmake --preset "$configuration" -D "CONVEXPR_ASSETS=${CONVEXPR_ASSETS:-}" || return 1
+  run build cmake --build --preset "$configuration" --parallel "$jobs" || return 1
+  run "pass its tests" ctest --preset "$configuration" --parallel "$jobs" || return 1
+  closing=$(grep 'tests passed' "$log")
+}
+
+ensure_packages "${packages[@]}"
+failed=()
+for configuration in "${configurations[@]}"; do
+  closing=
+  SECONDS=0
+  if check; then
+    printf '%-14s %s (%d s)\n' "$configuration" "$closing" "$SECONDS"
+  else
+    failed+=("$configuration")
+  fi
+done
+
+if [[ ${#failed[@]} -gt 0 ]]; then
+  echo "FAILED: ${failed[*]}"
+  exit 1
+fi
+echo "All tests passed: ${configurations[*]}"
