@@ -47,9 +47,11 @@ class Tensor final {
   const T* end() const { return data() + size(); }
 
   /// The element at one index for each extent: `x(c, h, w)`.
-  T& operator()(decltype(Extents)... index) { return data()[detail::offset<Extents...>(index...)]; }
+  T& operator()(decltype(Extents)... index) {
+    return data()[detail::row_major_offset<Extents...>(index...)];
+  }
   const T& operator()(decltype(Extents)... index) const {
-    return data()[detail::offset<Extents...>(index...)];
+    return data()[detail::row_major_offset<Extents...>(index...)];
   }
 
   void fill(T value) { std::fill(begin(), end(), value); }

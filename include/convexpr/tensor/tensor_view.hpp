@@ -14,7 +14,7 @@ namespace detail {
 
 /// Row-major place of an element: the last index runs fastest.
 template <int... Extents>
-constexpr std::size_t offset(decltype(Extents)... index) {
+constexpr std::size_t row_major_offset(decltype(Extents)... index) {
   assert(((index >= 0 && index < Extents) && ...) && "the index lies outside the tensor");
   std::size_t at = 0;
   ((at = at * static_cast<std::size_t>(Extents) + static_cast<std::size_t>(index)), ...);
@@ -56,7 +56,7 @@ class TensorView final {
 
   /// The element at one index for each extent.
   constexpr T& operator()(decltype(Extents)... index) const {
-    return data_[detail::offset<Extents...>(index...)];
+    return data_[detail::row_major_offset<Extents...>(index...)];
   }
 
   constexpr void fill(T value) const
