@@ -1,0 +1,285 @@
+// The adjoint of a convolution's input: every pixel collects what it gave to the output.
+//
+// Columns that are a multiple of the stride apart meet the same taps, so a tile is a run of such
+// columns in one row. Where a tap of a tile falls outside the output, the tile reads zeros instead;
+// where it falls outside for the whole tile, or between two outputs, the tap is left out. The
+// weights are turned round once a call, so that a vector holds input channels; a planar input has
+// too few channels for that, and its sums run over vectors of output channels instead.
+#pragma once
+
+#include <algorithm>
+#include <convexpr/kernels/conv2d_weights.hpp>
+#include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/kernels/transpose.hpp>
+#include <convexpr/simd/unroll.hpp>
+#include <convexpr/simd/vector.hpp>
+#include <cstddef>
+
+namespace convexpr::kernels {
+
+namespace detail {
+
+/// The output channels that read any of the input channels in `channels`.
+constexpr ChannelRange outputs_of_channels(const ConvGeometry& g, ChannelRange channels) {
+  const int owned = g.in_channels / g.groups;
+  const int made = g.out_channels / g.groups;
+  return {channels.first / owned * made, ((channels.last - 1) / owned + 1) * made};
+}
+
+/// The input channels of block `ib` of a blocked input.
+constexpr ChannelRange channels_in_block(const ConvGeometry& g, int ib) {
+  return {ib * simd::lanes, std::min((ib + 1) * simd::lanes, g.in_channels)};
+}
+
+/// The blocks of output channels that hold any of `outputs`.
+constexpr ChannelRange blocks_of(ChannelRange outputs) {
+  return {outputs.first / simd::lanes, blocks(outputs.last, simd::lanes)};
+}
+
+/// Floats from one block of input channels to the next in the turned weights, which are, for each
+/// tap, for each channel of the blocks of output channels that read the block, `lanes` floats.
+constexpr std::ptrdiff_t turned_block_stride(const ConvGeometry& g) {
+  int largest = 0;
+  for (int ib = 0; ib < blocks(g.in_channels, simd::lanes); ++ib) {
+    const ChannelRange outputs = outputs_of_channels(g, channels_in_block(g, ib));
+    largest = std::max(largest, blocks_of(outputs).size());
+  }
+  return std::ptrdiff_t{largest} * g.window.kernel.h * g.window.kernel.w * simd::lanes *
+         simd::lanes;
+}
+
+inline void turn_weights(const ConvGeometry& g, const float* packed, float* turned) {
+  const std::ptrdiff_t packed_stride = packed_block_stride(g);
+  const std::ptrdiff_t turned_stride = turned_block_stride(g);
+  const int in_blocks = blocks(g.in_channels, simd::lanes);
+  std::fill_n(turned, turned_stride * in_blocks, 0.0F);
+  for (int ib = 0; ib < in_blocks; ++ib) {
+    const ChannelRange channels = channels_in_block(g, ib);
+    const ChannelRange obs = blocks_of(outputs_of_channels(g, channels));
+    float* to = turned + ib * turned_stride;
+    for (int u = 0; u < g.window.kernel.h; ++u) {
+      for (int v = 0; v < g.window.kernel.w; ++v) {
+        for (int ob = obs.first; ob < obs.last; ++ob, to += simd::lanes * simd::lanes) {
+          const int first = std::max(channels.first, channels_of_block(g, ob).first);
+          const int last = std::min(channels.last, channels_of_block(g, ob).last);
+          const float* from = packed + ob * packed_stride + packed_offset(g, ob, first, u, v);
+          transpose_block(from, last - first, to + (first - channels.first));
+        }
+      }
+    }
+  }
+}
+
+alignas(simd::alignment) inline constexpr float zero_pixel[simd::lanes] = {};
+
+/// Pixels `column` to `column + Count - 1` of a row, zeros where there is none.
+template <int Count>
+struct RowPixels {
+  const float* at[Count];
+
+  CONVEXPR_INLINE RowPixels(const float* row, int width, int column) {
+    simd::unroll<Count>([&](auto p) __attribute__((always_inline)) {
+      const int q = column + p;
+      at[p] = q >= 0 && q < width ? row + std::ptrdiff_t{q} * simd::lanes : zero_pixel;
+    });
+  }
+};
+
+/// Calls f(u, v, r, q) for every tap (u, v) that takes input pixel (i, j) to row r and column q of
+/// the output; the column may lie outside by less than `count` pixels.
+template <class F>
+CONVEXPR_INLINE void for_each_tap(const Window& w, const ConstMaps& dy, int i, int j, int count,
+                                  F f) {
+  for (int u = 0; u < w.kernel.h; ++u) {
+    const int y = i + w.padding.top - u * w.dilation.h;
+    if (y < 0 || y % w.stride.h != 0 || y / w.stride.h >= dy.height) continue;
+    for (int v = 0; v < w.kernel.w; ++v) {
+      const int x = j + w.padding.left - v * w.dilation.w;
+      if (x % w.stride.w != 0) continue;
+      const int q = x / w.stride.w;
+      if (q + count > 0 && q < dy.width) f(u, v, y / w.stride.h, q);
+    }
+  }
+}
+
+/// What the tiles of one block of channels have in common.
+struct BackwardDataTask {
+  const ConvGeometry& g;
+  const ConstMaps& dy;
+  const Maps& dx;
+  const float* weights;
+  std::ptrdiff_t weight_stride;  // from one block to the next
+  int channel;                   // the first that the tiles compute
+  ChannelRange outputs;          // that read them
+};
+
+/// Pixels x Blocks vectors of input channels: the pixels (i, j), (i, j + stride) ... of example n,
+/// of which the first `count` are stored.
+template <int Pixels, int Blocks>
+struct BlockedTile {
+  static constexpr int pixels = Pixels;
+
+  static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
+    const ConvGeometry& g = t.g;
+    const ChannelRange obs = blocks_of(t.outputs);
+    const std::ptrdiff_t tap_stride = std::ptrdiff_t{obs.size()} * simd::lanes * simd::lanes;
+    simd::Vector sums[Pixels * Blocks];
+    simd::unroll<Pixels * Blocks>([&](auto k) { sums[k] = simd::zero(); });
+    for_each_tap(g.window, t.dy, i, j, count,
+                 [&](int u, int v, int r, int q) __attribute__((always_inline)) {
+                   const float* w =
+                       t.weights + (std::ptrdiff_t{u} * g.window.kernel.w + v) * tap_stride;
+                   for (int ob = obs.first; ob < obs.last; ++ob, w += simd::lanes * simd::lanes) {
+                     const RowPixels<Pixels> dy(t.dy.data + n * t.dy.example_stride +
+                                                    ob * t.dy.block_stride + r * t.dy.row_stride,
+                                                t.dy.width, q);
+                     const int first = std::max(t.outputs.first - ob * simd::lanes, 0);
+                     const int last = std::min(t.outputs.last - ob * simd::lanes, simd::lanes);
+                     for (int o = first; o < last; ++o) {
+                       simd::Vector row[Blocks];
+                       simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+                         row[b] = simd::load(w + b * t.weight_stride + o * simd::lanes);
+                       });
+                       simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
+                         const simd::Vector d = simd::broadcast(dy.at[p][o]);
+                         simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+                           sums[p * Blocks + b] = simd::fma(d, row[b], sums[p * Blocks + b]);
+                         });
+                       });
+                     }
+                   }
+                 });
+    float* to = t.dx.data + n * t.dx.example_stride + t.channel / simd::lanes * t.dx.block_stride +
+                i * t.dx.row_stride;
+    simd::unroll<Pixels * Blocks>([&](auto k) __attribute__((always_inline)) {
+      constexpr int p = k / Blocks;
+      const std::ptrdiff_t column = (j + std::ptrdiff_t{p} * g.window.stride.w) * simd::lanes;
+      if (p < count) simd::store(to + k % Blocks * t.dx.block_stride + column, sums[k]);
+    });
+  }
+};
+
+/// Pixels x Channels floats of a planar input, each the sum of a vector over output channels.
+template <int Pixels, int Channels>
+struct PlanarTile {
+  static constexpr int pixels = Pixels;
+
+  static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
+    const ConvGeometry& g = t.g;
+    const ChannelRange obs = blocks_of(t.outputs);
+    const std::ptrdiff_t channel_stride =
+        std::ptrdiff_t{g.window.kernel.h} * g.window.kernel.w * simd::lanes;
+    simd::Vector sums[Pixels * Channels];
+    simd::unroll<Pixels * Channels>([&](auto k) { sums[k] = simd::zero(); });
+    for_each_tap(g.window, t.dy, i, j, count,
+                 [&](int u, int v, int r, int q) __attribute__((always_inline)) {
+                   for (int ob = obs.first; ob < obs.last; ++ob) {
+                     const RowPixels<Pixels> dy(t.dy.data + n * t.dy.example_stride +
+                                                    ob * t.dy.block_stride + r * t.dy.row_stride,
+                                                t.dy.width, q);
+                     const float* w =
+                         t.weights + ob * t.weight_stride + packed_offset(g, ob, t.channel, u, v);
+                     simd::Vector row[Channels];
+                     simd::unroll<Channels>([&](auto c) __attribute__((always_inline)) {
+                       row[c] = simd::load(w + c * channel_stride);
+                     });
+                     simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
+                       const simd::Vector d = simd::load(dy.at[p]);
+                       simd::unroll<Channels>([&](auto c) __attribute__((always_inline)) {
+                         sums[p * Channels + c] = simd::fma(d, row[c], sums[p * Channels + c]);
+                       });
+                     });
+                   }
+                 });
+    float* to = t.dx.data + n * t.dx.example_stride + t.channel * t.dx.block_stride +
+                i * t.dx.row_stride + j;
+    simd::unroll<Pixels * Channels>([&](auto k) __attribute__((always_inline)) {
+      constexpr int p = k / Channels;
+      const std::ptrdiff_t column = std::ptrdiff_t{p} * g.window.stride.w;
+      if (p < count) to[k % Channels * t.dx.block_stride + column] = simd::sum(sums[k]);
+    });
+  }
+};
+
+/// All pixels of all examples: wide tiles, and a narrow one where it holds what is left of a row.
+template <class Wide, class Narrow>
+void run_tiles(const BackwardDataTask& t) {
+  const int stride = t.g.window.stride.w;
+  for (int n = 0; n < t.dx.examples; ++n) {
+    for (int i = 0; i < t.dx.height; ++i) {
+      for (int phase = 0; phase < std::min(stride, t.dx.width); ++phase) {
+        int left = (t.dx.width - phase + stride - 1) / stride;
+        for (int j = phase; left > 0; j += Wide::pixels * stride, left -= Wide::pixels) {
+          if (left <= Narrow::pixels) {
+            Narrow::run(t, n, i, j, left);
+          } else {
+            Wide::run(t, n, i, j, std::min(left, Wide::pixels));
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Floats of scratch that conv2d_backward_data needs: the weights once more, or none for a planar
+/// input.
+constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
+  if (g.interleave == 1) return 0;
+  return static_cast<std::size_t>(blocks(g.in_channels, simd::lanes) *
+                                  detail::turned_block_stride(g));
+}
+
+/// The adjoint of a convolution's input.
+///
+///     dx[c,i,j] = sum over o,u,v of w[o,c,u,v] * dy[o, (i + p - u*d) / s, (j + p - v*d) / s],
+///                 over the taps whose quotients are whole and inside dy
+///
+/// Shapes     dy: O x H' x W', blocked, without need of a border    w: packed for g
+///            dx: C x H x W, blocked, or planar where g.interleave is 1
+/// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, and C rounded up to whole vectors
+/// Accuracy   error up to O/g*kh*kw * 2^-24 * sum |w dy|
+/// Requires   lanes of dy past O zero; scratch aligned, of conv2d_backward_data_scratch(g) floats
+/// Ensures    the interior of dx is overwritten, its border is not touched
+inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
+                                 const ConvGeometry& g, float* scratch) {
+  using namespace detail;
+  constexpr int wide = 7;  // divides the images of this field
+  constexpr int pair = simd::registers == 32 ? 2 : 1;
+  if (g.interleave == 1) {
+    for (int c = 0; c < g.in_channels;) {
+      const int channels = g.groups == 1 && c + 3 <= g.in_channels ? 3 : 1;
+      const BackwardDataTask task{
+          g, dy, dx, packed, packed_block_stride(g), c, outputs_of_channels(g, {c, c + channels})};
+      if (channels == 3) {
+        run_tiles<PlanarTile<4, 3>, PlanarTile<4, 3>>(task);
+      } else {
+        run_tiles<PlanarTile<wide, 1>, PlanarTile<wide, 1>>(task);
+      }
+      c += channels;
+    }
+    return;
+  }
+  turn_weights(g, packed, scratch);
+  const std::ptrdiff_t stride = turned_block_stride(g);
+  const int in_blocks = blocks(g.in_channels, simd::lanes);
+  for (int ib = 0; ib < in_blocks;) {
+    const int count = g.groups == 1 && ib + pair <= in_blocks ? pair : 1;
+    const BackwardDataTask task{g,
+                                dy,
+                                dx,
+                                scratch + ib * stride,
+                                stride,
+                                ib * simd::lanes,
+                                outputs_of_channels(g, channels_in_block(g, ib))};
+    if (count == pair) {
+      run_tiles<BlockedTile<wide, pair>, BlockedTile<4, pair>>(task);
+    } else {
+      run_tiles<BlockedTile<wide, 1>, BlockedTile<4, 1>>(task);
+    }
+    ib += count;
+  }
+}
+
+}  // namespace convexpr::kernels
