@@ -1,0 +1,184 @@
+// Local response normalisation: each channel is divided by a power of its neighbours' energy.
+//
+// The neighbours of a vector of channels lie in the blocks before and after it too. So the channels
+// of one pixel are laid out in a row on the stack, whose shifted neighbours are unaligned loads.
+#pragma once
+
+#include <algorithm>
+#include <convexpr/kernels/convert.hpp>
+#include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/unroll.hpp>
+#include <convexpr/simd/vector.hpp>
+#include <cstddef>
+
+namespace convexpr::kernels {
+
+/// The constants of a local response normalisation, as PyTorch names them.
+struct LocalResponse {
+  int size;  // channels under the window
+  float alpha;
+  float beta;
+  float k;
+};
+
+namespace detail {
+
+/// base^-exponent; the exponents that networks use take square roots instead of a logarithm.
+CONVEXPR_INLINE simd::Vector inverse_power(simd::Vector base, float exponent) {
+  const simd::Vector one = simd::broadcast(1.0F);
+  if (exponent == 0.75F) {
+    const simd::Vector root = simd::sqrt(base);
+    return one / (root * simd::sqrt(root));
+  }
+  if (exponent == 0.5F) return one / simd::sqrt(base);
+  if (exponent == 1.0F) return one / base;
+  return simd::pow(base, simd::broadcast(-exponent));
+}
+
+/// How far the window of a channel reaches, in channels; not beyond all of them.
+struct Reach {
+  int before;
+  int after;
+
+  static constexpr Reach of(int size, int channels) {
+    return {std::min(size / 2, channels), std::min((size - 1) / 2, channels)};
+  }
+  /// Blocks that it may touch on either side of its own.
+  constexpr int margin() const { return blocks(std::max(before, after), simd::lanes); }
+};
+
+/// Blocks of one pixel's channels that a row on the stack holds.
+inline constexpr int row_blocks = 4096 / simd::lanes;
+
+struct alignas(simd::alignment) ChannelRow {
+  float values[row_blocks * simd::lanes];
+};
+
+/// The sum of a vector's neighbours in a row, from `before` lanes before it to `after` behind.
+CONVEXPR_INLINE simd::Vector neighbour_sum(const float* at, int before, int after) {
+  simd::Vector total = simd::load_unaligned(at - before);
+  for (int d = 1 - before; d <= after; ++d) total = total + simd::load_unaligned(at + d);
+  return total;
+}
+
+/// Squares of the blocks from `begin` to `end` of one pixel; zero for blocks that do not exist.
+inline void square_blocks(const float* pixel, std::ptrdiff_t block_stride, int count, int begin,
+                          int end, ChannelRow& row) {
+  float* out = row.values;
+  for (int b = begin; b < end; ++b, out += simd::lanes) {
+    const bool exists = b >= 0 && b < count;
+    const simd::Vector x = exists ? simd::load(pixel + b * block_stride) : simd::zero();
+    simd::store(out, x * x);
+  }
+}
+
+}  // namespace detail
+
+/// Local response normalisation across channels.
+///
+///     y[c] = x[c] / s[c]^beta,   s[c] = k + alpha / size * sum of x[d]^2
+///     over d from c - size/2 to c + (size-1)/2, as far as they exist, at each pixel
+///
+/// Shapes     x, y: blocked, of one shape, not the same maps
+/// Cost       size additions a vector, and two square roots and a division for beta = 3/4
+/// Requires   at most 1000 channels, or a size of at most 2000
+/// Source     Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
+///            neural networks", 2012; the factor 1 / size is PyTorch's
+inline void local_response_norm(const ConstMaps& x, const Maps& y, const LocalResponse& p) {
+  detail::ChannelRow squares;
+  const detail::Reach reach = detail::Reach::of(p.size, x.channels);
+  const int margin = reach.margin();
+  const int count = blocks(x.channels, simd::lanes);
+  const int chunk = detail::row_blocks - 2 * margin;
+  const simd::Vector scale = simd::broadcast(p.alpha / static_cast<float>(p.size));
+  const simd::Vector k = simd::broadcast(p.k);
+  const auto normalise_pixel = [&](const float* in, float* out) {
+    for (int begin = 0; begin < count; begin += chunk) {
+      const int end = std::min(count, begin + chunk);
+      detail::square_blocks(in, x.block_stride, count, begin - margin, end + margin, squares);
+      const float* at = squares.values + margin * simd::lanes;
+      for (int b = begin; b < end; ++b, at += simd::lanes) {
+        const simd::Vector energy = detail::neighbour_sum(at, reach.before, reach.after);
+        const simd::Vector factor = detail::inverse_power(simd::fma(scale, energy, k), p.beta);
+        const simd::Vector value = simd::load(in + b * x.block_stride) * factor;
+        simd::store(
+            out + b * y.block_stride,
+            simd::select(simd::first_lanes(x.channels - b * simd::lanes), value, simd::zero()));
+      }
+    }
+  };
+  for (int n = 0; n < x.examples; ++n) {
+    for (int i = 0; i < x.height; ++i) {
+      for (int j = 0; j < x.width; ++j) {
+        normalise_pixel(row_of(x, n, 0, i) + j * simd::lanes, row_of(y, n, 0, i) + j * simd::lanes);
+      }
+    }
+  }
+}
+
+/// The adjoint of `local_response_norm`.
+///
+///     dx[d] = dy[d] / s[d]^beta - 2 beta alpha/size x[d] * sum of dy[c] x[c] / s[c]^(beta+1)
+///     over the c whose window holds d: from d - (size-1)/2 to d + size/2
+///
+/// Shapes     x, dy, dx: blocked, of one shape; dx is neither x nor dy
+/// Requires   at most 1000 channels, or a size of at most 2000
+/// Ensures    dx is overwritten
+inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
+                                         const LocalResponse& p) {
+  // Rows on the stack begin two margins before the chunk (squares) or one (factors, terms).
+  detail::ChannelRow squares;
+  detail::ChannelRow factors;  // s^-beta
+  detail::ChannelRow terms;    // dy x s^(-beta-1)
+  const detail::Reach reach = detail::Reach::of(p.size, x.channels);
+  const int margin = reach.margin();
+  const int count = blocks(x.channels, simd::lanes);
+  const int chunk = detail::row_blocks - 4 * margin;
+  const simd::Vector scale = simd::broadcast(p.alpha / static_cast<float>(p.size));
+  const simd::Vector k = simd::broadcast(p.k);
+  const simd::Vector slope = simd::broadcast(-2.0F * p.beta) * scale;
+  const auto differentiate_pixel = [&](const float* in, const float* gradient, float* out) {
+    for (int begin = 0; begin < count; begin += chunk) {
+      const int end = std::min(count, begin + chunk);
+      detail::square_blocks(in, x.block_stride, count, begin - 2 * margin, end + 2 * margin,
+                            squares);
+      const float* at = squares.values + margin * simd::lanes;
+      for (int b = begin - margin, to = 0; b < end + margin; ++b, at += simd::lanes) {
+        simd::Vector factor = simd::zero();
+        simd::Vector term = simd::zero();
+        if (b >= 0 && b < count) {
+          const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
+          const simd::Vector s =
+              simd::fma(scale, detail::neighbour_sum(at, reach.before, reach.after), k);
+          factor = simd::select(inside, detail::inverse_power(s, p.beta), simd::zero());
+          const simd::Vector product =
+              simd::load(gradient + b * dy.block_stride) * simd::load(in + b * x.block_stride);
+          term = simd::select(inside, product * factor / s, simd::zero());
+        }
+        simd::store(factors.values + to, factor);
+        simd::store(terms.values + to, term);
+        to += simd::lanes;
+      }
+      int from = margin * simd::lanes;
+      for (int b = begin; b < end; ++b, from += simd::lanes) {
+        const simd::Vector shared =
+            detail::neighbour_sum(terms.values + from, reach.after, reach.before);
+        const simd::Vector direct =
+            simd::load(gradient + b * dy.block_stride) * simd::load(factors.values + from);
+        simd::store(out + b * dx.block_stride,
+                    simd::fma(slope * simd::load(in + b * x.block_stride), shared, direct));
+      }
+    }
+  };
+  for (int n = 0; n < x.examples; ++n) {
+    for (int i = 0; i < x.height; ++i) {
+      for (int j = 0; j < x.width; ++j) {
+        const int pixel = j * simd::lanes;
+        differentiate_pixel(row_of(x, n, 0, i) + pixel, row_of(dy, n, 0, i) + pixel,
+                            row_of(dx, n, 0, i) + pixel);
+      }
+    }
+  }
+}
+
+}  // namespace convexpr::kernels
