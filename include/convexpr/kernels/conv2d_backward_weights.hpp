@@ -1,0 +1,193 @@
+// The adjoint of a convolution's weights: each weight sums, over all pixels and examples, the
+// product of what it read and the gradient of what it wrote.
+//
+// A tile keeps the sums of a few packed weights in registers while it runs over a chunk of pixels
+// that fits the cache, and adds them to memory at the end of the chunk. The terms of a tile are
+// neighbours in packed order and lie anywhere in the image, so that few channels with many taps
+// make tiles as full as many channels with one tap do.
+#pragma once
+
+#include <algorithm>
+#include <convexpr/kernels/conv2d_weights.hpp>
+#include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/unroll.hpp>
+#include <convexpr/simd/vector.hpp>
+#include <cstddef>
+
+namespace convexpr::kernels {
+
+namespace detail {
+
+/// Walks over the weights of a block of output channels in packed order and tells where, from the
+/// window's first pixel without padding, the input lies that each of them reads.
+class InputCursor {
+ public:
+  InputCursor(const ConvGeometry& g, const ConstMaps& x, ChannelRange range)
+      : g_(g), x_(x), range_(range), beside_(channels_beside(g, range, range.first)) {
+    channel_ = beside_.first;
+  }
+
+  std::ptrdiff_t offset() const {
+    const Window& w = g_.window;
+    return channel_ / g_.interleave * x_.block_stride + channel_ % g_.interleave +
+           (u_ * w.dilation.h - w.padding.top) * x_.row_stride +
+           std::ptrdiff_t{v_ * w.dilation.w - w.padding.left} * g_.interleave;
+  }
+
+  void advance() {
+    if (++channel_ < beside_.last) return;
+    channel_ = beside_.first;
+    if (++v_ < g_.window.kernel.w) return;
+    v_ = 0;
+    if (++u_ < g_.window.kernel.h) return;
+    u_ = 0;
+    if (beside_.last == range_.last) return;
+    beside_ = channels_beside(g_, range_, beside_.last);
+    channel_ = beside_.first;
+  }
+
+ private:
+  const ConvGeometry& g_;
+  const ConstMaps& x_;
+  ChannelRange range_;
+  ChannelRange beside_;
+  int channel_ = 0;
+  int u_ = 0;
+  int v_ = 0;
+};
+
+/// Output pixels that one run of a tile visits: whole rows of one example, or whole examples.
+struct PixelChunk {
+  int first_example, last_example;
+  int first_row, last_row;
+};
+
+/// Adds to Terms x Blocks vectors of weights what the pixels of a chunk give them. Only the first
+/// `count` terms are stored.
+template <int Terms, int Blocks>
+void weight_tile(const ConvGeometry& g, const ConstMaps& x, const ConstMaps& dy,
+                 const PixelChunk& chunk, int ob, const std::ptrdiff_t (&offsets)[Terms], int count,
+                 float* dw, std::ptrdiff_t dw_block_stride) {
+  const std::ptrdiff_t step = std::ptrdiff_t{g.window.stride.w} * g.interleave;
+  simd::Vector sums[Terms * Blocks];
+  simd::unroll<Terms * Blocks>([&](auto k) { sums[k] = simd::zero(); });
+  for (int n = chunk.first_example; n < chunk.last_example; ++n) {
+    for (int r = chunk.first_row; r < chunk.last_row; ++r) {
+      const float* in = x.data + n * x.example_stride + r * g.window.stride.h * x.row_stride;
+      const float* out = dy.data + n * dy.example_stride + ob * dy.block_stride + r * dy.row_stride;
+      for (int q = 0; q < dy.width; ++q, in += step, out += simd::lanes) {
+        simd::Vector d[Blocks];
+        simd::unroll<Blocks>([&](auto b) { d[b] = simd::load(out + b * dy.block_stride); });
+        simd::unroll<Terms>([&](auto t) __attribute__((always_inline)) {
+          const simd::Vector v = simd::broadcast(in[offsets[t]]);
+          simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+            sums[t * Blocks + b] = simd::fma(v, d[b], sums[t * Blocks + b]);
+          });
+        });
+      }
+    }
+  }
+  simd::unroll<Terms * Blocks>([&](auto k) __attribute__((always_inline)) {
+    if (k / Blocks >= count) return;
+    float* to = dw + k % Blocks * dw_block_stride + k / Blocks * simd::lanes;
+    simd::store(to, simd::load(to) + sums[k]);
+  });
+}
+
+/// All weights of `Blocks` blocks of output channels from block `ob` on, which read the same range.
+template <int Blocks>
+void add_weight_gradients(const ConvGeometry& g, const ConstMaps& x, const ConstMaps& dy,
+                          const PixelChunk& chunk, int ob, float* dw,
+                          std::ptrdiff_t dw_block_stride) {
+  constexpr int terms = simd::registers == 32 ? 8 : 6;
+  const ChannelRange range = channels_of_block(g, ob);
+  InputCursor cursor(g, x, range);
+  int left = range.size() * g.window.kernel.h * g.window.kernel.w;
+  for (; left > 0; left -= terms, dw += terms * simd::lanes) {
+    std::ptrdiff_t offsets[terms];
+    for (int t = 0; t < terms; ++t) {  // past the last weight, that one again
+      offsets[t] = cursor.offset();
+      if (t + 1 < left) cursor.advance();
+    }
+    weight_tile<terms, Blocks>(g, x, dy, chunk, ob, offsets, std::min(terms, left), dw,
+                               dw_block_stride);
+  }
+}
+
+/// Writes zeros where a lane's group does not own the channel.
+inline void clear_foreign_weights(const ConvGeometry& g, float* dpacked) {
+  const std::ptrdiff_t block_stride = packed_block_stride(g);
+  const int taps = g.window.kernel.h * g.window.kernel.w;
+  for (int o = 0; o < g.out_channels; ++o) {
+    const int ob = o / simd::lanes;
+    const ChannelRange range = channels_of_block(g, ob);
+    const ChannelRange owned = channels_of_output(g, o);
+    for (int c = range.first; c < range.last; ++c) {
+      if (owned.first <= c && c < owned.last) continue;
+      const int step = channels_beside(g, range, c).size() * simd::lanes;
+      float* to = dpacked + ob * block_stride + packed_offset(g, ob, c, 0, 0) + o % simd::lanes;
+      for (int tap = 0; tap < taps; ++tap) to[tap * step] = 0.0F;
+    }
+  }
+}
+
+/// db[o] = sum of dy[o] over pixels and examples, row by row.
+inline void conv2d_backward_bias(const ConstMaps& dy, float* dbias) {
+  for (int ob = 0; ob < blocks(dy.channels, simd::lanes); ++ob) {
+    simd::Vector sum = simd::zero();
+    for (int n = 0; n < dy.examples; ++n) {
+      for (int r = 0; r < dy.height; ++r) {
+        const float* p = dy.data + n * dy.example_stride + ob * dy.block_stride + r * dy.row_stride;
+        simd::Vector row = simd::zero();
+        for (int q = 0; q < dy.width; ++q) row = row + simd::load(p + q * simd::lanes);
+        sum = sum + row;
+      }
+    }
+    simd::store(dbias + ob * simd::lanes, sum);
+  }
+}
+
+}  // namespace detail
+
+/// The adjoints of a convolution's weights and of its bias, summed over the examples.
+///
+///     dw[o,c,u,v] = sum over n,i,j of dy[n,o,i,j] * x[n,c, i*s + u*d - p, j*s + v*d - p]
+///     db[o]       = sum over n,i,j of dy[n,o,i,j]
+///
+/// Shapes     x: C x H x W with a border of zeros at least as wide as the padding, blocked or
+/// planar
+///            as g.interleave says    dy: O x H' x W', blocked
+///            dw: packed for g    db: O, padded to whole vectors, or nullptr
+/// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates per example, O rounded up to whole vectors
+/// Accuracy   error up to m * 2^-24 * sum |dy x| for m terms, much less for many chunks; the order
+/// of
+///            the sums is always the same
+/// Requires   lanes of dy past O zero
+/// Ensures    dw and db are overwritten; where no weight lies they hold zeros
+inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked,
+                                    float* dbias, const ConvGeometry& g) {
+  using namespace detail;
+  constexpr int chunk_pixels = 256;  // of x and two blocks of dy: about a level-one cache
+  const std::ptrdiff_t block_stride = packed_block_stride(g);
+  const int out_blocks = blocks(g.out_channels, simd::lanes);
+  std::fill_n(dpacked, packed_size(g), 0.0F);
+  const int examples = std::max(1, chunk_pixels / (dy.height * dy.width));
+  const int rows = std::clamp(chunk_pixels / dy.width, 1, dy.height);
+  for (int n = 0; n < dy.examples; n += examples) {
+    for (int r = 0; r < dy.height; r += rows) {
+      const PixelChunk chunk{n, std::min(n + examples, dy.examples), r,
+                             std::min(r + rows, dy.height)};
+      int ob = 0;
+      for (; g.groups == 1 && ob + 2 <= out_blocks; ob += 2) {
+        add_weight_gradients<2>(g, x, dy, chunk, ob, dpacked + ob * block_stride, block_stride);
+      }
+      for (; ob < out_blocks; ++ob) {
+        add_weight_gradients<1>(g, x, dy, chunk, ob, dpacked + ob * block_stride, block_stride);
+      }
+    }
+  }
+  if (g.groups > 1) clear_foreign_weights(g, dpacked);
+  if (dbias != nullptr) conv2d_backward_bias(dy, dbias);
+}
+
+}  // namespace convexpr::kernels
