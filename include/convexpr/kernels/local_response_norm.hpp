@@ -63,8 +63,7 @@ CONVEXPR_INLINE simd::Vector neighbour_sum(const float* at, int before, int afte
 
 /// Squares of the blocks from `begin` to `end` of one pixel; zero for blocks that do not exist.
 inline void square_blocks(const float* pixel, std::ptrdiff_t block_stride, int count, int begin,
-                          int end, ChannelRow& row) {
-  float* out = row.values;
+                          int end, float* out) {
   for (int b = begin; b < end; ++b, out += simd::lanes) {
     const bool exists = b >= 0 && b < count;
     const simd::Vector x = exists ? simd::load(pixel + b * block_stride) : simd::zero();
@@ -85,32 +84,43 @@ inline void square_blocks(const float* pixel, std::ptrdiff_t block_stride, int c
 /// Source     Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
 ///            neural networks", 2012; the factor 1 / size is PyTorch's
 inline void local_response_norm(const ConstMaps& x, const Maps& y, const LocalResponse& p) {
+  // Several pixels are squared before the first is summed: a load that spans two stores would wait
+  // until both have left the store buffer.
   detail::ChannelRow squares;
   const detail::Reach reach = detail::Reach::of(p.size, x.channels);
   const int margin = reach.margin();
   const int count = blocks(x.channels, simd::lanes);
-  const int chunk = detail::row_blocks - 2 * margin;
+  const int chunk = std::min(count, detail::row_blocks - 2 * margin);
+  const int row = (chunk + 2 * margin) * simd::lanes;
+  const int group = detail::row_blocks * simd::lanes / row;
   const simd::Vector scale = simd::broadcast(p.alpha / static_cast<float>(p.size));
   const simd::Vector k = simd::broadcast(p.k);
-  const auto normalise_pixel = [&](const float* in, float* out) {
+  const auto normalise_pixel = [&](const float* at, const float* in, float* out, int begin) {
+    for (int b = begin; b < std::min(count, begin + chunk); ++b, at += simd::lanes) {
+      const simd::Vector energy = detail::neighbour_sum(at, reach.before, reach.after);
+      const simd::Vector factor = detail::inverse_power(simd::fma(scale, energy, k), p.beta);
+      const simd::Vector value = simd::load(in + b * x.block_stride) * factor;
+      const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
+      simd::store(out + b * y.block_stride, simd::select(inside, value, simd::zero()));
+    }
+  };
+  const auto normalise_group = [&](const float* in, float* out, int pixels) {
     for (int begin = 0; begin < count; begin += chunk) {
-      const int end = std::min(count, begin + chunk);
-      detail::square_blocks(in, x.block_stride, count, begin - margin, end + margin, squares);
-      const float* at = squares.values + margin * simd::lanes;
-      for (int b = begin; b < end; ++b, at += simd::lanes) {
-        const simd::Vector energy = detail::neighbour_sum(at, reach.before, reach.after);
-        const simd::Vector factor = detail::inverse_power(simd::fma(scale, energy, k), p.beta);
-        const simd::Vector value = simd::load(in + b * x.block_stride) * factor;
-        simd::store(
-            out + b * y.block_stride,
-            simd::select(simd::first_lanes(x.channels - b * simd::lanes), value, simd::zero()));
+      for (int t = 0; t < pixels; ++t) {
+        detail::square_blocks(in + t * simd::lanes, x.block_stride, count, begin - margin,
+                              begin + chunk + margin, squares.values + t * row);
+      }
+      for (int t = 0; t < pixels; ++t) {
+        normalise_pixel(squares.values + t * row + margin * simd::lanes, in + t * simd::lanes,
+                        out + t * simd::lanes, begin);
       }
     }
   };
   for (int n = 0; n < x.examples; ++n) {
     for (int i = 0; i < x.height; ++i) {
-      for (int j = 0; j < x.width; ++j) {
-        normalise_pixel(row_of(x, n, 0, i) + j * simd::lanes, row_of(y, n, 0, i) + j * simd::lanes);
+      for (int j = 0; j < x.width; j += group) {
+        normalise_group(row_of(x, n, 0, i) + j * simd::lanes, row_of(y, n, 0, i) + j * simd::lanes,
+                        std::min(group, x.width - j));
       }
     }
   }
@@ -141,7 +151,7 @@ inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy
     for (int begin = 0; begin < count; begin += chunk) {
       const int end = std::min(count, begin + chunk);
       detail::square_blocks(in, x.block_stride, count, begin - 2 * margin, end + 2 * margin,
-                            squares);
+                            squares.values);
       const float* at = squares.values + margin * simd::lanes;
       for (int b = begin - margin, to = 0; b < end + margin; ++b, at += simd::lanes) {
         simd::Vector factor = simd::zero();
