@@ -90,17 +90,19 @@ template <template <text...> class Carrier, const auto& Reason, auto Member>
 using Carried = decltype(carry<Carrier, Reason, Member>(
     std::make_index_sequence<piece_count((Reason.*Member).view())>{}));
 
+/// A function and not an alias: GCC would print an alias with its arguments, and so the architecture
+/// that the reason comes from, before it says what is wrong.
 template <const auto& Reason>
-using RefusedFor =
-    Refused<Carried<At, Reason, &Refusal::where>, Carried<Fact, Reason, &Refusal::fact>,
-            Carried<Got, Reason, &Refusal::got>, Carried<Wanted, Reason, &Refusal::wanted>,
-            Carried<Hint, Reason, &Refusal::hint>>;
+Refused<Carried<At, Reason, &Refusal::where>, Carried<Fact, Reason, &Refusal::fact>,
+        Carried<Got, Reason, &Refusal::got>, Carried<Wanted, Reason, &Refusal::wanted>,
+        Carried<Hint, Reason, &Refusal::hint>>
+refuse_for();
 
 /// Stops the compiler with the words of `Reason`, once.
 template <const auto& Reason, bool Happened = Reason.happened()>
 struct Insist {};
 template <const auto& Reason>
-struct Insist<Reason, true> : RefusedFor<Reason> {};
+struct Insist<Reason, true> : decltype(refuse_for<Reason>()) {};
 
 }  // namespace detail
 }  // namespace convexpr
