@@ -49,15 +49,17 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation>
     sums[i] = bias != nullptr ? simd::load(bias + i / pixels * lanes) : simd::zero();
   });
 
-  for (int c = channels.first; c < channels.last;) {
-    const int beside = std::min(Interleave - c % Interleave, channels.last - c);
-    const float* x_block = x + c / Interleave * s.x_block + c % Interleave;
-    for (int u = 0; u < s.kernel.h; ++u) {
-      const float* x_tap = x_block + u * s.x_tap_row;
-      for (int v = 0; v < s.kernel.w; ++v, x_tap += s.x_tap_col) {
+  std::ptrdiff_t skipped = channels.first % Interleave;
+  x += channels.first / Interleave * s.x_block + skipped;
+  for (std::ptrdiff_t left = channels.size(); left > 0;) {
+    const std::ptrdiff_t beside = std::min(Interleave - skipped, left);
+    const float* x_row = x;
+    for (int u = s.kernel.h; u > 0; --u, x_row += s.x_tap_row) {
+      const float* x_tap = x_row;
+      for (int v = s.kernel.w; v > 0; --v, x_tap += s.x_tap_col) {
         const float* row[Tile.rows];
         simd::unroll<Tile.rows>([&](auto r) { row[r] = x_tap + r * s.x_pixel_row; });
-        for (int i = 0; i < beside; ++i, w += lanes) {
+        for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
           simd::Vector weights[Tile.blocks];
           simd::unroll<Tile.blocks>([&](auto b) { weights[b] = simd::load(w + b * s.w_block); });
           simd::unroll<pixels>([&](auto p) {
@@ -70,7 +72,9 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation>
         }
       }
     }
-    c += beside;
+    x += s.x_block - skipped;
+    skipped = 0;
+    left -= beside;
   }
 
   simd::unroll<Tile.blocks * pixels>([&](auto i) {
@@ -108,15 +112,38 @@ void conv2d_tile_row(const float* x, const float* w, const float* bias, float* y
 template <int Interleave, int StrideW, ConvTile Tile, class Activation>
 void conv2d_band(const float* x, const float* w, const float* bias, float* y, int width,
                  const Cut& cut, Piece band, ChannelRange channels, const ConvSteps& s) {
-  constexpr ConvTile shorter{std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
-  constexpr ConvTile single{1, Tile.cols, Tile.blocks};
+  constexpr ConvTile lower{std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
   for (int i = band.start; i < band.start + band.size; ++i) {
     const Piece rows = cut[i];
-    const auto run =
-        rows.size == Tile.rows      ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation>
-        : rows.size == shorter.rows ? &conv2d_tile_row<Interleave, StrideW, shorter, Activation>
-                                    : &conv2d_tile_row<Interleave, StrideW, single, Activation>;
+    const auto run = rows.size == Tile.rows
+                         ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation>
+                         : &conv2d_tile_row<Interleave, StrideW, lower, Activation>;
     run(x + rows.start * s.x_pixel_row, w, bias, y + rows.start * s.y_row, width, channels, s);
+  }
+}
+
+/// One band of all output channels, as many blocks at a time as share a tile.
+template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+void conv2d_blocks(const float* x, const float* packed, const float* bias, float* y, int width,
+                   const Cut& cut, Piece band, const ConvGeometry& g, const ConvSteps& s) {
+  constexpr ConvTile fewer{Tile.rows, Tile.cols, std::max(Tile.blocks - 1, 1)};
+  constexpr ConvTile single{Tile.rows, Tile.cols, 1};
+  const Cut groups(blocks(g.out_channels, simd::lanes), Tile.blocks);
+  for (int i = 0; i < groups.count(); ++i) {
+    const int last = groups[i].start + groups[i].size - 1;
+    for (int ob = groups[i].start; ob <= last;) {
+      const ChannelRange channels = channels_of_block(g, ob);
+      const bool together = channels == channels_of_block(g, last);
+      const int size = together ? last + 1 - ob : 1;
+      const auto run = size == Tile.blocks ? &conv2d_band<Interleave, StrideW, Tile, Activation>
+                       : size == fewer.blocks
+                           ? &conv2d_band<Interleave, StrideW, fewer, Activation>
+                           : &conv2d_band<Interleave, StrideW, single, Activation>;
+      run(x, packed + ob * s.w_block,
+          bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes, y + ob * s.y_block,
+          width, cut, band, channels, s);
+      ob += size;
+    }
   }
 }
 
@@ -147,27 +174,24 @@ inline void clear_tail_lanes(float* last_block, const Maps& y) {
 ///
 ///     y[o,i,j] = f(b[o] + sum over c,u,v of w[o,c,u,v] * x[c, i*s + u*d - p, j*s + v*d - p])
 ///
-/// Shapes     x: C x H x W, interleaved by `Interleave`, with a border of zeros of at least the
-/// padding
-///            around it    packed: packed_size(g) floats (kernels/conv2d_weights.hpp)
+/// Shapes     x: C x H x W, interleaved by `Interleave`, with zeros around it as far as the padding
+///            packed: packed_size(g) floats (kernels/conv2d_weights.hpp)
 ///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
 /// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile, though any tile is right;
 ///            Activation from expr/activation.hpp
-/// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates; whole lanes of O, and with groups all
-/// channels
-///            that a block of lanes reads
-/// Accuracy   n * epsilon * (|b| + sum |w| |x|) before f, with n = C/g*kh*kw + 1 additions
-/// Requires   buffers aligned to simd::alignment; y apart from x. An infinite or undefined x may
-/// reach
-///            the other groups of its block of output channels.
+/// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, with O rounded up to whole lanes and, for
+///            g > 1, all channels counted that a block of lanes reads
+/// Accuracy   n * epsilon * (|b| + sum |w| |x|) before f, with n = C/g*kh*kw + 1 additions; where x
+///            is infinite, other groups of the same block of output channels become undefined too
+/// Requires   buffers aligned to simd::alignment; y apart from x
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
 template <int Interleave, int StrideW, ConvTile Tile, class Activation>
 void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, const Maps& y,
                    const ConvGeometry& g) {
-  constexpr ConvTile one_block{Tile.rows, Tile.cols, 1};
   const Window& k = g.window;
-  if constexpr (Tile.cols > 1) {
-    if (y.width < Tile.cols) {
+  const int out_blocks = blocks(g.out_channels, simd::lanes);
+  if constexpr (Tile != ConvTile{1, 1, 1}) {
+    if (y.width < Tile.cols || y.height < Tile.rows - 1 || out_blocks < Tile.blocks - 1) {
       conv2d_direct<Interleave, StrideW, ConvTile{1, 1, 1}, Activation>(x, packed, bias, y, g);
       return;
     }
@@ -180,7 +204,6 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
                                 .w_block = packed_block_stride(g),
                                 .y_block = y.block_stride,
                                 .y_row = y.row_stride};
-  const int out_blocks = blocks(g.out_channels, simd::lanes);
   const Cut cut(y.height, Tile.rows);
   const int band = detail::rows_of_tiles_in_cache(x, g, Tile.rows);
 
@@ -190,17 +213,8 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
     float* y_n = y.data + n * y.example_stride;
     for (int first = 0; first < cut.count(); first += band) {
       const Piece rows{first, std::min(band, cut.count() - first)};
-      for (int ob = 0; ob < out_blocks;) {
-        const ChannelRange channels = channels_of_block(g, ob);
-        const int last = ob + Tile.blocks - 1;
-        const bool whole = last < out_blocks && channels == channels_of_block(g, last);
-        const auto run = whole ? &detail::conv2d_band<Interleave, StrideW, Tile, Activation>
-                               : &detail::conv2d_band<Interleave, StrideW, one_block, Activation>;
-        run(x_n, packed + ob * steps.w_block,
-            bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes,
-            y_n + ob * y.block_stride, y.width, cut, rows, channels, steps);
-        ob += whole ? Tile.blocks : 1;
-      }
+      detail::conv2d_blocks<Interleave, StrideW, Tile, Activation>(x_n, packed, bias, y_n, y.width,
+                                                                   cut, rows, g, steps);
     }
     if constexpr (!Activation::zero_at_zero) {
       detail::clear_tail_lanes(y_n + (out_blocks - 1) * y.block_stride, y);

@@ -23,19 +23,18 @@ struct Piece {
   int size = 0;
 };
 
-/// An axis cut into pieces of one size or of one less; where that cannot be, the last pieces of one
-/// size overlap, and an axis shorter than both falls into single elements.
+/// An axis cut into pieces of one size and, after them, of one less: 7 = 4 + 3. An extent that is
+/// no such sum is covered by the smaller ones alone, and the last two overlap.
+///
+/// Requires   extent >= size - 1, size >= 1
 class Cut {
  public:
   constexpr Cut(int extent, int size)
       : extent_(extent), size_(size), count_((extent + size - 1) / size) {
-    if (count_ * (size - 1) <= extent) {  // 7 = 4 + 3
+    if (count_ * (size - 1) <= extent) {
       larger_ = extent - count_ * (size - 1);
-    } else if (extent >= size - 1) {  // 5 = 3 + 3 - 1, for size 4
-      count_ = (extent + size - 2) / (size - 1);
     } else {
-      count_ = extent;
-      size_ = 2;
+      count_ = (extent + size - 2) / (size - 1);
     }
   }
 
@@ -58,17 +57,17 @@ class Cut {
 namespace detail {
 
 /// What one pass of a tile over one weight costs, in eighths of a multiply-add: the multiply-adds,
-/// or the loads beside them, or the wait for the results of the last pass, whichever takes longest,
-/// and one for the loop.
+/// or the loads beside them, or the wait for the results of the last pass, whichever takes longest;
+/// and a little for every instruction that is no multiply-add.
 ///
 /// With 16 registers every pixel is loaded into one before it is multiplied; with 32 the
 /// multiply-add itself reads it, unless several blocks share it.
 constexpr long pass_cost(int pixels, int blocks, int registers) {
+  const bool reads_itself = registers >= 32 && blocks == 1;
   int cost = 8;  // the latency of two units, four cycles each
-  const int sums = pixels * blocks + (registers >= 32 && blocks > 1 ? pixels / 2 : 0);
-  if (sums > cost) cost = sums;
+  if (pixels * blocks > cost) cost = pixels * blocks;
   if (pixels + blocks > cost) cost = pixels + blocks;
-  return 8 * cost + 8;
+  return 8 * cost + 2 * (reads_itself ? blocks : pixels + blocks) + 8;
 }
 
 constexpr bool tile_fits(int pixels, int blocks, int registers) {
@@ -77,20 +76,18 @@ constexpr bool tile_fits(int pixels, int blocks, int registers) {
 }
 
 /// The passes of all tiles of an image together, over one weight of every block.
-///
-/// Requires   t.rows <= height
 constexpr long image_cost(int height, int width, int out_blocks, ConvTile t, int registers) {
-  const Cut cut(height, t.rows);
-  const int larger = t.rows * t.cols;
-  const int smaller = larger - t.cols;
-  const int groups = out_blocks / t.blocks;
-  const int left = out_blocks % t.blocks;
-  long cost = cut.larger() * (groups * pass_cost(larger, t.blocks, registers) +
-                              left * pass_cost(larger, 1, registers));
-  if (cut.count() > cut.larger()) {
-    cost += (cut.count() - cut.larger()) * (groups * pass_cost(smaller, t.blocks, registers) +
-                                            left * pass_cost(smaller, 1, registers));
-  }
+  const Cut rows(height, t.rows);
+  const Cut groups(out_blocks, t.blocks);
+  const auto tiles_of = [&](int tile_rows, int tile_blocks) {
+    return pass_cost(tile_rows * t.cols, tile_blocks, registers);
+  };
+  const auto column_of = [&](int tile_blocks) {
+    return rows.larger() * tiles_of(t.rows, tile_blocks) +
+           (rows.count() - rows.larger()) * tiles_of(t.rows - 1, tile_blocks);
+  };
+  const long cost = groups.larger() * column_of(t.blocks) +
+                    (groups.count() - groups.larger()) * column_of(t.blocks - 1);
   return cost * ((width + t.cols - 1) / t.cols);
 }
 
