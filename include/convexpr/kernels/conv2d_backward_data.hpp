@@ -201,20 +201,23 @@ struct PlanarTile {
   }
 };
 
-/// All pixels of all examples: wide tiles, and a narrow one where it holds what is left of a row.
+/// All pixels of all examples: wide tiles, and narrow ones where those hold what is left of a row.
 template <class Wide, class Narrow>
 void run_tiles(const BackwardDataTask& t) {
+  constexpr int wide = Wide::pixels;
+  constexpr int narrow = Narrow::pixels;
   const int stride = t.g.window.stride.w;
   for (int n = 0; n < t.dx.examples; ++n) {
     for (int i = 0; i < t.dx.height; ++i) {
       for (int phase = 0; phase < std::min(stride, t.dx.width); ++phase) {
+        int j = phase;
         int left = (t.dx.width - phase + stride - 1) / stride;
-        for (int j = phase; left > 0; j += Wide::pixels * stride, left -= Wide::pixels) {
-          if (left <= Narrow::pixels) {
-            Narrow::run(t, n, i, j, left);
-          } else {
-            Wide::run(t, n, i, j, std::min(left, Wide::pixels));
-          }
+        while (left > 0) {
+          const bool fits = left <= narrow || (left > wide && left <= 2 * narrow);
+          const int count = std::min(left, fits ? narrow : wide);
+          fits ? Narrow::run(t, n, i, j, count) : Wide::run(t, n, i, j, count);
+          j += count * stride;
+          left -= count;
         }
       }
     }
@@ -245,8 +248,8 @@ constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
 inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
                                  const ConvGeometry& g, float* scratch) {
   using namespace detail;
-  constexpr int wide = 7;  // divides the images of this field
-  constexpr int pair = simd::registers == 32 ? 2 : 1;
+  constexpr int alone = 7;  // pixels for one block: divides the images of this field
+  constexpr int paired = simd::registers == 32 ? 7 : 6;
   if (g.interleave == 1) {
     for (int c = 0; c < g.in_channels;) {
       const int channels = g.groups == 1 && c + 3 <= g.in_channels ? 3 : 1;
@@ -255,7 +258,7 @@ inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const
       if (channels == 3) {
         run_tiles<PlanarTile<4, 3>, PlanarTile<4, 3>>(task);
       } else {
-        run_tiles<PlanarTile<wide, 1>, PlanarTile<wide, 1>>(task);
+        run_tiles<PlanarTile<alone, 1>, PlanarTile<alone, 1>>(task);
       }
       c += channels;
     }
@@ -265,7 +268,7 @@ inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const
   const std::ptrdiff_t stride = turned_block_stride(g);
   const int in_blocks = blocks(g.in_channels, simd::lanes);
   for (int ib = 0; ib < in_blocks;) {
-    const int count = g.groups == 1 && ib + pair <= in_blocks ? pair : 1;
+    const int count = g.groups == 1 && ib + 2 <= in_blocks ? 2 : 1;
     const BackwardDataTask task{g,
                                 dy,
                                 dx,
@@ -273,10 +276,10 @@ inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const
                                 stride,
                                 ib * simd::lanes,
                                 outputs_of_channels(g, channels_in_block(g, ib))};
-    if (count == pair) {
-      run_tiles<BlockedTile<wide, pair>, BlockedTile<4, pair>>(task);
+    if (count == 2) {
+      run_tiles<BlockedTile<paired, 2>, BlockedTile<4, 2>>(task);
     } else {
-      run_tiles<BlockedTile<wide, 1>, BlockedTile<4, 1>>(task);
+      run_tiles<BlockedTile<alone, 1>, BlockedTile<4, 1>>(task);
     }
     ib += count;
   }
