@@ -18,6 +18,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace convexpr::safetensors {
@@ -169,8 +170,8 @@ class EntryReader final {
 /// Sorts by place; the tensors must cover the data without gaps and without sharing a byte.
 inline void check_places(const std::filesystem::path& file, std::vector<Entry>& entries,
                          std::size_t data_size) {
-  std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
+    return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });
   std::size_t at = 0;
   for (const Entry& entry : entries) {
