@@ -1,6 +1,10 @@
 # Every header, by name: a header that is not here is not installed, and a test says so.
 # One list a target; the paths start at include/convexpr/.
 set(CONVEXPR_HEADERS
+    data/dataset.hpp
+    data/loader.hpp
+    data/pixels.hpp
+    data/ppm.hpp
     expr/activation.hpp
     graph/arena.hpp
     graph/build.hpp
@@ -16,14 +20,20 @@ set(CONVEXPR_HEADERS
     graph/rewrite.hpp
     graph/schedule.hpp
     kernels/avg_pool2d.hpp
+    kernels/batch_norm2d.hpp
+    kernels/conv2d_backward_data.hpp
+    kernels/conv2d_backward_weights.hpp
     kernels/conv2d_direct.hpp
     kernels/conv2d_tile.hpp
     kernels/conv2d_weights.hpp
     kernels/convert.hpp
+    kernels/dropout.hpp
     kernels/elementwise.hpp
     kernels/feature_maps.hpp
     kernels/linear.hpp
+    kernels/local_response_norm.hpp
     kernels/max_pool2d.hpp
+    kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
     layers/activation.hpp
@@ -57,10 +67,18 @@ set(CONVEXPR_HEADERS
 )
 
 # What needs a JSON parser.
-set(CONVEXPR_SAFETENSORS_HEADERS)
+set(CONVEXPR_SAFETENSORS_HEADERS
+    io/safetensors_file.hpp
+    io/safetensors_header.hpp
+)
 
 # What needs zlib.
-set(CONVEXPR_IDX_HEADERS)
+set(CONVEXPR_IDX_HEADERS
+    data/fashion_mnist.hpp
+    data/idx.hpp
+)
 
 # What needs stb.
-set(CONVEXPR_PICTURES_HEADERS)
+set(CONVEXPR_PICTURES_HEADERS
+    data/picture.hpp
+)
