@@ -166,22 +166,20 @@ struct PlanarTile {
 
   static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
     const ConvGeometry& g = t.g;
+    const int taps = g.window.kernel.h * g.window.kernel.w;
     const ChannelRange obs = blocks_of(t.outputs);
-    const std::ptrdiff_t channel_stride =
-        std::ptrdiff_t{g.window.kernel.h} * g.window.kernel.w * simd::lanes;
     simd::Vector sums[Pixels * Channels];
     simd::unroll<Pixels * Channels>([&](auto k) { sums[k] = simd::zero(); });
-    for_each_tap(g.window, t.dy, i, j, count,
-                 [&](int u, int v, int r, int q) __attribute__((always_inline)) {
-                   for (int ob = obs.first; ob < obs.last; ++ob) {
-                     const RowPixels<Pixels> dy(t.dy.data + n * t.dy.example_stride +
-                                                    ob * t.dy.block_stride + r * t.dy.row_stride,
-                                                t.dy.width, q);
-                     const float* w =
-                         t.weights + ob * t.weight_stride + packed_offset(g, ob, t.channel, u, v);
+    for (int ob = obs.first; ob < obs.last; ++ob) {
+      const float* w0 = t.weights + ob * t.weight_stride + packed_offset(g, ob, t.channel, 0, 0);
+      const float* dy0 = t.dy.data + n * t.dy.example_stride + ob * t.dy.block_stride;
+      for_each_tap(g.window, t.dy, i, j, count,
+                   [&](int u, int v, int r, int q) __attribute__((always_inline)) {
+                     const RowPixels<Pixels> dy(dy0 + r * t.dy.row_stride, t.dy.width, q);
+                     const float* w = w0 + (u * g.window.kernel.w + v) * simd::lanes;
                      simd::Vector row[Channels];
                      simd::unroll<Channels>([&](auto c) __attribute__((always_inline)) {
-                       row[c] = simd::load(w + c * channel_stride);
+                       row[c] = simd::load(w + c * taps * simd::lanes);
                      });
                      simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
                        const simd::Vector d = simd::load(dy.at[p]);
@@ -189,8 +187,8 @@ struct PlanarTile {
                          sums[p * Channels + c] = simd::fma(d, row[c], sums[p * Channels + c]);
                        });
                      });
-                   }
-                 });
+                   });
+    }
     float* to = t.dx.data + n * t.dx.example_stride + t.channel * t.dx.block_stride +
                 i * t.dx.row_stride + j;
     simd::unroll<Pixels * Channels>([&](auto k) __attribute__((always_inline)) {
