@@ -180,6 +180,7 @@ BOOST_AUTO_TEST_CASE(channels_need_not_fill_whole_lanes) {
       BOOST_TEST_CONTEXT(in << " to " << out) {
         BOOST_TEST((mistakes<lanes, 1, {4, 3}, expr::Relu>(t)) == 0);
         BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, expr::Relu>(t)) == 0);
+        BOOST_TEST((mistakes<lanes, 1, {2, 2, 3}, expr::Relu>(t)) == 0);
         BOOST_TEST((mistakes<1, 1, {4, 3}, expr::Relu>(planar)) == 0);
       }
     }
@@ -223,6 +224,7 @@ BOOST_AUTO_TEST_CASE(groups_read_their_own_channels_only) {
         if (interleave == lanes) {
           BOOST_TEST((mistakes<lanes, 1, {4, 3}, expr::Identity>(t)) == 0);
           BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, expr::Identity>(t)) == 0);
+          BOOST_TEST((mistakes<lanes, 1, {2, 2, 3}, expr::Identity>(t)) == 0);
         } else {
           BOOST_TEST((mistakes<1, 1, {4, 3}, expr::Identity>(t)) == 0);
         }
