@@ -1,0 +1,15 @@
+// convexpr: convolutional networks as C++20 types.
+//
+// Everything but files and pictures, which have headers of their own: convexpr/io/safetensors.hpp,
+// convexpr/data/idx.hpp, convexpr/data/picture.hpp, convexpr/data/fashion_mnist.hpp.
+// Needs the headers of Boost and xsimd, and links nothing.
+#pragma once
+
+#include <convexpr/inspect/summary.hpp>
+#include <convexpr/layers/layers.hpp>
+#include <convexpr/network/network.hpp>
+#include <convexpr/network/state_dict.hpp>
+#include <convexpr/network/vjp.hpp>
+#include <convexpr/tensor/batch.hpp>
+#include <convexpr/tensor/named_tensor.hpp>
+#include <convexpr/tensor/tensor.hpp>

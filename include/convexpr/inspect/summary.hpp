@@ -1,0 +1,126 @@
+// A network as a table: one row per layer, and the totals.
+#pragma once
+
+#include <convexpr/network/network.hpp>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convexpr {
+
+namespace detail {
+
+/// 6998552 as "6,998,552"; 0 as "-", so that the rows that count stand out.
+inline std::string grouped(long long number) {
+  if (number == 0) return "-";
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, ",");
+  return digits;
+}
+
+inline std::string words_of(Shape s) { return std::string(words(s).view()); }
+
+/// Bytes in the unit that reads best.
+inline std::string bytes(double count) {
+  const char* const units[] = {"B", "KB", "MB", "GB"};
+  int unit = 0;
+  for (; count >= 1000 && unit < 3; ++unit) count /= 1000;
+  char text[32];
+  std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.2f %s", count, units[unit]);
+  return text;
+}
+
+/// Rows of cells in columns as wide as their widest cell; numbers stand on the right.
+class Table {
+ public:
+  using Row = std::vector<std::string>;
+
+  Table(Row head, std::size_t text_columns) : text_columns_(text_columns) { add(std::move(head)); }
+
+  void add(Row row) {
+    widths_.resize(row.size());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (row[i].size() > widths_[i]) widths_[i] = row[i].size();
+    }
+    rows_.push_back(std::move(row));
+  }
+
+  std::size_t width() const {
+    std::size_t sum = 2 * (widths_.size() - 1);
+    for (const std::size_t w : widths_) sum += w;
+    return sum;
+  }
+
+  std::string text() const {
+    std::string out = line(rows_[0]) + rule();
+    for (std::size_t i = 1; i < rows_.size(); ++i) out += line(rows_[i]);
+    return out + rule();
+  }
+
+  std::string rule() const { return std::string(width(), '-') + "\n"; }
+
+ private:
+  std::string line(const Row& row) const {
+    std::string out;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string fill(widths_[i] - row[i].size(), ' ');
+      if (i > 0) out += "  ";
+      out += i < text_columns_ ? row[i] + fill : fill + row[i];
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    return out + "\n";
+  }
+
+  std::size_t text_columns_;
+  std::vector<std::size_t> widths_;
+  std::vector<Row> rows_;
+};
+
+/// The facts of a network that its table ends with.
+struct Totals {
+  Shape input;
+  long long parameters;
+  long long macs;
+  std::size_t steps;
+  int copies;
+  std::size_t arena_bytes;
+};
+
+inline std::string summary(std::span<const LayerRow> layers, const Totals& t) {
+  Table table({"Layer", "Kind", "Output", "Parameters", "MACs"}, 2);
+  table.add({"input", "", words_of(t.input), "-", "-"});
+  for (const LayerRow& row : layers) {
+    table.add({row.path.empty() ? "(network)" : std::string(row.path.view()),
+               std::string(row.kind), words_of(row.output_shape), grouped(row.parameter_count),
+               grouped(row.macs)});
+  }
+  std::string out = table.text();
+  out += "Parameters: " + grouped(t.parameters) + " (" +
+         bytes(static_cast<double>(t.parameters) * sizeof(float)) + ")\n";
+  out += "Multiply-accumulates: " + grouped(t.macs) + " for one example\n";
+  out += "Inference: " + std::to_string(t.steps) + " steps, " + std::to_string(t.copies) +
+         " copies, an arena of " + bytes(static_cast<double>(t.arena_bytes)) + "\n";
+  return out + table.rule();
+}
+
+}  // namespace detail
+
+/// The table of a network: path, kind, output shape, parameters and multiply-accumulates of each
+/// layer, and the totals. `cx::summary<Net>()` needs no network at run time.
+///
+/// See also   torchinfo, which prints the same of PyTorch's networks
+template <class Net>
+std::string summary() {
+  return detail::summary(Net::layers, {Net::input_shape, Net::parameter_count, Net::macs,
+                                       Net::plan.steps.size(), Net::plan.copies,
+                                       Net::inference_arena_bytes});
+}
+
+template <class Architecture, class In>
+std::string summary(const Network<Architecture, In>&) {
+  return summary<Network<Architecture, In>>();
+}
+
+}  // namespace convexpr

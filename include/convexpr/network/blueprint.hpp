@@ -1,0 +1,138 @@
+// What is known of a network once its architecture has met its input: facts and parameters, as
+// constants.
+//
+// Here parameters get their place in one array: the learned ones first, then running statistics,
+// each arranged as its kernel reads it.
+#pragma once
+
+#include <array>
+#include <convexpr/graph/facts.hpp>
+#include <convexpr/graph/lower.hpp>
+#include <convexpr/kernels/conv2d_weights.hpp>
+#include <convexpr/kernels/linear.hpp>
+
+namespace convexpr::detail {
+
+/// One parameter: what it is called, and where and how it is stored.
+struct ParameterSlot {
+  ParameterSpec spec;
+  int layer = -1;
+  int scope = -1;
+  kernels::ConvGeometry geometry;  // Packing::conv2d
+  std::size_t offset = 0;          // floats from the beginning of the parameters
+  std::size_t stored = 0;          // floats, padding included
+};
+
+constexpr kernels::ConvGeometry geometry_of(const Operation& op, int in_channels, int out_channels,
+                                            int interleave) {
+  return {in_channels, out_channels, op.groups, op.window, interleave};
+}
+
+constexpr std::size_t stored_size(const ParameterSlot& slot) {
+  switch (slot.spec.packing) {
+    case Packing::conv2d: return kernels::packed_size(slot.geometry);
+    case Packing::linear:
+      return kernels::packed_linear_size(slot.spec.extents[1], slot.spec.extents[0]);
+    case Packing::plain: break;
+  }
+  return slot.spec.size();
+}
+
+struct BlueprintSize {
+  std::size_t layers = 0;
+  std::size_t scopes = 0;
+  std::size_t parameters = 0;
+};
+
+constexpr BlueprintSize size_of(const graph::Graph& g) {
+  return {graph::layer_count(g), g.scopes.size(), g.parameters.size()};
+}
+
+template <BlueprintSize Size>
+struct Blueprint {
+  Refusal refusal;
+  Shape output_shape;
+  long long parameter_count = 0;
+  long long macs = 0;
+  ReceptiveField receptive_field;
+  std::array<LayerRow, Size.layers> layers{};
+  std::array<graph::Scope, Size.scopes> scopes{};
+  std::array<Shape, Size.scopes> scope_shapes{};
+  std::array<ParameterSlot, Size.parameters> parameters{};
+  std::size_t learned_floats = 0;  // the learned parameters with their padding
+  std::size_t stored_floats = 0;   // all of them
+
+  constexpr explicit Blueprint(const graph::Graph& g)
+      : refusal(g.refusal),
+        output_shape(g.node(g.output).op.out),
+        parameter_count(graph::parameter_count(g)),
+        macs(graph::macs(g)),
+        receptive_field(graph::receptive_field(g)) {
+    graph::write_rows(g, layers);
+    for (std::size_t i = 0; i < Size.scopes; ++i) {
+      scopes[i] = g.scopes[i];
+      const int output = i == 0 ? g.output : scopes[i].output;
+      scope_shapes[i] = g.node(output < 0 ? 0 : output).op.out;
+    }
+    for (std::size_t i = 0; i < Size.parameters; ++i) {
+      const graph::Node& n = g.node(g.parameters[i].layer);
+      ParameterSlot& slot = parameters[i];
+      slot.spec = g.parameters[i].spec;
+      slot.layer = g.parameters[i].layer;
+      slot.scope = n.scope;
+      slot.geometry = geometry_of(n.op, n.op.in.channels, n.op.out.channels,
+                                  n.interleave == 1 ? 1 : simd::lanes);
+    }
+    stored_floats = learned_floats = place(true, 0);
+    stored_floats = place(false, learned_floats);
+  }
+
+ private:
+  constexpr std::size_t place(bool learned, std::size_t offset) {
+    for (ParameterSlot& slot : parameters) {
+      if (slot.spec.learned != learned) continue;
+      slot.offset = offset;
+      slot.stored = (stored_size(slot) + 15) / 16 * 16;  // a cache line
+      offset += slot.stored;
+    }
+    return offset;
+  }
+};
+
+template <class Architecture, Shape In>
+inline constexpr BlueprintSize blueprint_size =
+    size_of(graph::build_for<Architecture>(In, simd::lanes));
+
+template <class Architecture, Shape In>
+inline constexpr Blueprint<blueprint_size<Architecture, In>> blueprint{
+    graph::build_for<Architecture>(In, simd::lanes)};
+
+template <class Architecture, Shape In>
+inline constexpr Refusal refusal = blueprint<Architecture, In>.refusal;
+
+template <text Name>
+inline constexpr Refusal no_such_block{
+    "shape_at", "shape_at: the network has no block of this name", Name.view(),
+    "the name of a block, with those around it", "write named<\"stem\">(block), shape_at<\"stem\">"};
+
+/// Output shape of the block whose path is `Name`.
+template <class Architecture, Shape In, text Name>
+consteval Shape shape_of_block() {
+  constexpr const auto& b = blueprint<Architecture, In>;
+  constexpr std::size_t scope = [] {
+    std::size_t i = 1;
+    while (i < b.scopes.size() &&
+           graph::path(b.scopes, static_cast<int>(i)).view() != Name.view()) {
+      ++i;
+    }
+    return i;
+  }();
+  if constexpr (scope < b.scopes.size()) {
+    return b.scope_shapes[scope];
+  } else {
+    static_cast<void>(Insist<no_such_block<Name>>{});
+    return {};
+  }
+}
+
+}  // namespace convexpr::detail

@@ -1,0 +1,185 @@
+// The ladder: which kernel runs a step of a plan.
+//
+// `choose` reduces a step to the few facts on which the choice of the code depends, so that steps
+// with the same facts share one instance of `run_step`; sizes and strides stay run-time values.
+// Next: kernels/conv2d_direct.hpp, where most of the time goes.
+#pragma once
+
+#include <array>
+#include <convexpr/expr/activation.hpp>
+#include <convexpr/kernels/avg_pool2d.hpp>
+#include <convexpr/kernels/batch_norm2d.hpp>
+#include <convexpr/kernels/conv2d_backward_data.hpp>
+#include <convexpr/kernels/conv2d_backward_weights.hpp>
+#include <convexpr/kernels/conv2d_direct.hpp>
+#include <convexpr/kernels/convert.hpp>
+#include <convexpr/kernels/dropout.hpp>
+#include <convexpr/kernels/elementwise.hpp>
+#include <convexpr/kernels/linear.hpp>
+#include <convexpr/kernels/local_response_norm.hpp>
+#include <convexpr/kernels/max_pool2d.hpp>
+#include <convexpr/kernels/softmax.hpp>
+#include <convexpr/kernels/sum.hpp>
+#include <convexpr/network/blueprint.hpp>
+#include <convexpr/network/frame.hpp>
+#include <convexpr/network/steps.hpp>
+
+namespace convexpr::detail {
+
+/// The facts of a step that select code.
+struct Choice {
+  Kind kind{};
+  graph::Role role{};
+  graph::Action action{};
+  graph::Activation activation{};
+  int interleave = 0;  // forward convolutions only, as the next two
+  int stride_w = 0;
+  kernels::ConvTile tile{};
+};
+
+// Found once for each extent, not once for each convolution.
+template <int Height, int Width, int Blocks>
+inline constexpr kernels::ConvTile conv_tile =
+    kernels::choose_conv_tile(Height, Width, Blocks, simd::registers);
+
+template <const auto& Plan, std::size_t I>
+consteval Choice choose() {
+  constexpr const graph::Step& s = Plan.steps[I];
+  Choice c;
+  c.kind = s.op.kind;
+  c.role = s.role;
+  c.action = s.action;
+  c.activation = s.activation;
+  if constexpr (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) {
+    c.interleave = s.interleave;
+    c.stride_w = s.op.window.stride.w;
+    c.tile = conv_tile<s.op.out.height, s.op.out.width,
+                       kernels::blocks(s.op.out.channels, simd::lanes)>;
+  }
+  return c;
+}
+
+template <graph::Activation A>
+using Function = std::conditional_t<
+    A == graph::Activation::relu, expr::Relu,
+    std::conditional_t<A == graph::Activation::sigmoid, expr::Sigmoid,
+                       std::conditional_t<A == graph::Activation::tanh, expr::Tanh,
+                                          expr::Identity>>>;
+
+/// The geometry of a step's convolution; its adjoint's operands stand the other way round.
+inline kernels::ConvGeometry geometry_of(const Call& c) {
+  const Operation& op = c.step.op;
+  const bool forward = c.step.role == graph::Role::forward;
+  return geometry_of(op, (forward ? op.in : op.out).channels, (forward ? op.out : op.in).channels,
+                     c.step.interleave);
+}
+
+template <Choice C>
+void run_forward(const Call& c) {
+  using F = Function<C.activation>;
+  const Operation& op = c.step.op;
+  const kernels::Maps y = c.output();
+  if constexpr (C.kind == Kind::conv2d) {
+    kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, F>(
+        c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y, geometry_of(c));
+  } else if constexpr (C.kind == Kind::linear) {
+    kernels::linear<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y);
+  } else if constexpr (C.kind == Kind::sum) {
+    std::array<kernels::ConstMaps, most_summands> parts;
+    for (int i = 0; i < c.step.input_count; ++i) parts[static_cast<std::size_t>(i)] = c.input(i);
+    kernels::sum<F>(std::span(parts.data(), static_cast<std::size_t>(c.step.input_count)), y);
+  } else if constexpr (C.kind == Kind::max_pool2d) {
+    kernels::max_pool2d(c.input(0), y, op.window);
+  } else if constexpr (C.kind == Kind::avg_pool2d) {
+    kernels::avg_pool2d(c.input(0), y, op.window, op.count_include_pad);
+  } else if constexpr (C.kind == Kind::global_avg_pool2d) {
+    kernels::global_avg_pool2d(c.input(0), y);
+  } else if constexpr (C.kind == Kind::batch_norm2d) {
+    run_batch_norm(c, y);
+  } else if constexpr (C.kind == Kind::local_response_norm) {
+    kernels::local_response_norm(c.input(0), y, {op.size, op.alpha, op.beta, op.k});
+  } else if constexpr (C.kind == Kind::flatten) {
+    kernels::flatten(c.input(0), y);
+  } else if constexpr (C.kind == Kind::dropout) {
+    kernels::dropout(c.input(0), y, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::softmax) {
+    kernels::softmax(c.input(0), y);
+  } else if constexpr (C.kind == Kind::log_softmax) {
+    kernels::log_softmax(c.input(0), y);
+  } else {
+    kernels::elementwise<Function<graph::activation_of(C.kind)>>(c.input(0), y);
+  }
+}
+
+template <Choice C>
+void run_adjoint(const Call& c) {
+  const Operation& op = c.step.op;
+  const kernels::Maps dx = c.output();
+  if constexpr (C.kind == Kind::conv2d) {
+    kernels::conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, geometry_of(c),
+                                  c.frame.scratch);
+  } else if constexpr (C.kind == Kind::linear) {
+    kernels::linear_backward_data(c.input(0), c.parameter(c.at.weight), dx);
+  } else if constexpr (C.kind == Kind::max_pool2d) {
+    kernels::max_pool2d_backward(c.input(0), c.input(1), dx, op.window);
+  } else if constexpr (C.kind == Kind::avg_pool2d) {
+    kernels::avg_pool2d_backward(c.input(0), dx, op.window, op.count_include_pad);
+  } else if constexpr (C.kind == Kind::global_avg_pool2d) {
+    kernels::global_avg_pool2d_backward(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::batch_norm2d) {
+    run_batch_norm_adjoint(c, dx);
+  } else if constexpr (C.kind == Kind::local_response_norm) {
+    kernels::local_response_norm_backward(c.input(0), c.input(1), dx,
+                                          {op.size, op.alpha, op.beta, op.k});
+  } else if constexpr (C.kind == Kind::flatten) {
+    kernels::unflatten(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::dropout) {
+    kernels::dropout(c.input(0), dx, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::softmax) {
+    kernels::softmax_backward(c.input(0), c.input(1), dx);
+  } else if constexpr (C.kind == Kind::log_softmax) {
+    kernels::log_softmax_backward(c.input(0), c.input(1), dx);
+  } else {
+    kernels::elementwise_backward<Function<graph::activation_of(C.kind)>>(c.input(0), c.input(1),
+                                                                          dx);
+  }
+}
+
+template <Choice C>
+void run_parameter_adjoint(const Call& c) {
+  if constexpr (C.kind == Kind::conv2d) {
+    kernels::conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
+                                     c.gradient(c.at.bias), geometry_of(c));
+  } else {
+    kernels::linear_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
+                                     c.gradient(c.at.bias));
+  }
+}
+
+/// Runs one step: clears the border that its output needs, then calls the kernel.
+template <Choice C>
+void run_step(const Call& c) {
+  if (c.step.clears_border) {
+    const graph::Operand& y = c.operands[c.step.output];
+    kernels::clear_border(c.output(), y.border, y.interleave);
+  }
+  if constexpr (C.action == graph::Action::copy_channels) {
+    kernels::copy_channels(c.input(0), c.step.first_channel_x, c.output(), c.step.first_channel_y,
+                           c.step.channels);
+  } else if constexpr (C.role == graph::Role::forward) {
+    run_forward<C>(c);
+  } else if constexpr (C.role == graph::Role::adjoint) {
+    run_adjoint<C>(c);
+  } else {
+    run_parameter_adjoint<C>(c);
+  }
+}
+
+/// Floats of scratch that a step's kernel needs.
+constexpr std::size_t scratch_of(const graph::Step& s) {
+  if (s.op.kind != Kind::conv2d || s.role != graph::Role::adjoint) return 0;
+  return kernels::conv2d_backward_data_scratch(
+      geometry_of(s.op, s.op.out.channels, s.op.in.channels, s.interleave));
+}
+
+}  // namespace convexpr::detail

@@ -1,0 +1,64 @@
+// What a running plan works on, and a step's operands as the kernels take them.
+#pragma once
+
+#include <convexpr/graph/plan.hpp>
+#include <convexpr/kernels/feature_maps.hpp>
+#include <cstdint>
+
+namespace convexpr::detail {
+
+/// The memory of one run. Parameters are read only; what a plan does not need is null.
+struct Frame {
+  float* arena = nullptr;             // activations and their adjoints
+  const float* parameters = nullptr;  // as laid out by the blueprint
+  float* gradient = nullptr;          // likewise
+  float* statistics = nullptr;        // of the batch: at the places of the running ones
+  float* running_statistics = nullptr;  // updated in training, if given
+  float* scratch = nullptr;             // for one step at a time
+  int examples = 1;
+  std::uint64_t seed = 0;  // of the dropout masks
+};
+
+/// Where a step's parameters lie, as offsets into the parameters; -1 for those it has not.
+struct ParameterOffsets {
+  std::ptrdiff_t weight = -1;
+  std::ptrdiff_t bias = -1;
+  std::ptrdiff_t mean = -1;      // from the end of the learned parameters
+  std::ptrdiff_t variance = -1;  // likewise
+  std::ptrdiff_t statistics = 0;  // where the learned parameters end
+};
+
+/// Everything a kernel call needs.
+struct Call {
+  const graph::Step& step;
+  const graph::Operand* operands;
+  const ParameterOffsets& at;
+  const Frame& frame;
+
+  kernels::Maps maps(int operand) const { return maps(operands[operand], frame); }
+  kernels::Maps input(int i) const { return maps(step.first_input + i); }
+  kernels::Maps output() const { return maps(step.output); }
+
+  /// The parameter at an offset, or null where there is none.
+  const float* parameter(std::ptrdiff_t offset) const {
+    return offset < 0 ? nullptr : frame.parameters + offset;
+  }
+  float* gradient(std::ptrdiff_t offset) const {
+    return offset < 0 ? nullptr : frame.gradient + offset;
+  }
+
+  static kernels::Maps maps(const graph::Operand& o, const Frame& f) {
+    kernels::Maps m;
+    m.data = f.arena + o.array * static_cast<std::size_t>(f.examples) + o.first_pixel;
+    m.channels = o.shape.channels;
+    m.height = o.shape.height;
+    m.width = o.shape.width;
+    m.row_stride = static_cast<std::ptrdiff_t>(o.row_stride);
+    m.block_stride = static_cast<std::ptrdiff_t>(o.block_stride);
+    m.example_stride = static_cast<std::ptrdiff_t>(o.array_size);
+    m.examples = f.examples;
+    return m;
+  }
+};
+
+}  // namespace convexpr::detail

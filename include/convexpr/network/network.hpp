@@ -1,0 +1,136 @@
+// Where an architecture meets its input, its parameters and an arena, and runs.
+//
+// Next: network/executor.hpp, which walks the plan.
+#pragma once
+
+#include <convexpr/network/executor.hpp>
+#include <convexpr/network/input.hpp>
+#include <convexpr/tensor/aligned_buffer.hpp>
+#include <convexpr/tensor/of_shape.hpp>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+namespace convexpr {
+
+/// A network: an architecture on inputs of one shape, with parameters of its own.
+///
+/// Shapes     x: In::shape    y: output_shape, both without the batch
+/// Cost       macs multiply-accumulates an example; memory: the parameters, and one arena of
+///            inference_arena_bytes, whatever the number of examples
+/// Requires   nothing: a new network's parameters are 0 (1 where a batch norm multiplies) until
+///            `initialize` or `load_state_dict`
+/// Errors     while compiling: whatever does not fit, with the path of the layer
+/// See also   initialize, state_dict, load_state_dict, vjp
+template <class Architecture, class In>
+class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architecture>, In::shape>> {
+  using Layers = std::remove_cv_t<Architecture>;
+  static constexpr const auto& blueprint_ = detail::blueprint<Layers, In::shape>;
+
+ public:
+  static constexpr Shape input_shape = In::shape;
+  static constexpr Shape output_shape = blueprint_.output_shape;
+  /// Learned values.
+  static constexpr long long parameter_count = blueprint_.parameter_count;
+  /// Multiply-accumulates for one example.
+  static constexpr long long macs = blueprint_.macs;
+  /// What one unit of the output sees of the input.
+  static constexpr ReceptiveField receptive_field = blueprint_.receptive_field;
+  /// One row per layer: path, kind, output shape, parameters, MACs.
+  static constexpr const auto& layers = blueprint_.layers;
+
+  /// Output shape of the block called `Name`; blocks within blocks are written "outer.inner".
+  ///
+  /// Errors     while compiling: the network has no such block
+  template <text Name>
+  static constexpr Shape shape_at = detail::shape_of_block<Layers, In::shape, Name>();
+
+  /// The plan of `forward`: its `steps`, and how many `copies` are among them.
+  static constexpr const auto& plan =
+      graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>;
+  /// The plan of `vjp` in training, as `plan`.
+  static constexpr const auto& training_plan =
+      graph::plan<Layers, In::shape,
+                  graph::Purpose{Mode::training, true, true, simd::lanes}>;
+  /// Memory that `forward` works in.
+  static constexpr std::size_t inference_arena_bytes = plan.arena_floats * sizeof(float);
+  /// Memory that training works in for one example of a batch.
+  static constexpr std::size_t training_arena_bytes = training_plan.arena_floats * sizeof(float);
+
+  using InputView = TensorViewOf<const float, input_shape>;
+  using OutputView = TensorViewOf<float, output_shape>;
+  using OutputTensor = TensorOf<float, output_shape>;
+  using InputBatch = BatchOf<float, input_shape>;
+  using OutputBatch = BatchOf<float, output_shape>;
+
+  Network() : parameters_(blueprint_.stored_floats), arena_(plan.arena_floats) {
+    for (const detail::ParameterSlot& slot : blueprint_.parameters) {
+      if (slot.spec.packing == Packing::plain) {
+        std::fill_n(parameters_.data() + slot.offset, slot.spec.size(), slot.spec.initial);
+      }
+    }
+  }
+
+  /// The network's output for one example, in inference mode. Allocates nothing.
+  ///
+  /// Ensures    the result stays as it is until the next call
+  const OutputTensor& forward(InputView x) {
+    run(x.data(), output_.data(), arena_.data());
+    return output_;
+  }
+
+  /// The network's output for each example of a batch, in inference mode. Allocates only where the
+  /// batch is larger than all before it; the arena does not grow with the batch.
+  const OutputBatch& forward(const InputBatch& xs) {
+    outputs_.resize(xs.size());
+    for (std::size_t n = 0; n < xs.size(); ++n) {
+      run(xs[n].data(), outputs_[n].data(), arena_.data());
+    }
+    return outputs_;
+  }
+
+  /// The same in memory that the caller lends, so that several threads can run one network.
+  ///
+  /// Requires   arena: inference_arena_bytes or more, aligned to 64 bytes
+  /// Errors     std::invalid_argument where the arena is too small or not aligned
+  void forward(InputView x, OutputView y, std::span<std::byte> arena) const {
+    if (arena.size() < inference_arena_bytes) {
+      throw std::invalid_argument("forward: the arena has " + std::to_string(arena.size()) +
+                                  " bytes, the network needs " +
+                                  std::to_string(inference_arena_bytes));
+    }
+    if (reinterpret_cast<std::uintptr_t>(arena.data()) % simd::alignment != 0) {
+      throw std::invalid_argument("forward: the arena must be aligned to " +
+                                  std::to_string(simd::alignment) + " bytes");
+    }
+    run(x.data(), y.data(), reinterpret_cast<float*>(arena.data()));
+  }
+
+  /// The parameters as the kernels read them; for optimisers and for those who know the layout.
+  std::span<float> stored_parameters() { return parameters_.span(); }
+  std::span<const float> stored_parameters() const { return parameters_.span(); }
+
+  /// The blueprint, which says where each parameter lies.
+  static constexpr const auto& blueprint() { return blueprint_; }
+
+ private:
+  using Executor = detail::Executor<graph::plan<Layers, In::shape,
+                                                graph::Purpose{.lanes = simd::lanes}>,
+                                    detail::blueprint<Layers, In::shape>>;
+
+  void run(const float* x, float* y, float* arena) const {
+    detail::Frame frame;
+    frame.arena = arena;
+    frame.parameters = parameters_.data();
+    detail::put(plan.input, x, frame);
+    Executor::run(frame);
+    detail::get(plan.output, y, frame);
+  }
+
+  AlignedBuffer<float> parameters_;
+  AlignedBuffer<float> arena_;
+  OutputTensor output_;
+  OutputBatch outputs_;
+};
+
+}  // namespace convexpr

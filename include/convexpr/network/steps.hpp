@@ -1,0 +1,56 @@
+// Steps whose kernels need more than their operands: batch normalisation and dropout.
+#pragma once
+
+#include <convexpr/kernels/batch_norm2d.hpp>
+#include <convexpr/network/frame.hpp>
+
+namespace convexpr::detail {
+
+/// Branches that one sum may have.
+inline constexpr std::size_t most_summands = 64;
+
+/// A seed of its own for each layer's mask, the same in both directions.
+inline std::uint64_t mask_seed(const Call& c) {
+  return c.frame.seed + 0x9E3779B97F4A7C15U * static_cast<std::uint64_t>(c.step.layer + 1);
+}
+
+/// The statistics that a batch norm uses: the batch's own, or the running ones.
+struct Statistics {
+  const float* mean;
+  const float* variance;
+};
+
+inline Statistics statistics_of(const Call& c) {
+  const float* from = c.step.batch_statistics ? c.frame.statistics
+                                              : c.frame.parameters + c.at.statistics;
+  return {from + c.at.mean, from + c.at.variance};
+}
+
+inline void run_batch_norm(const Call& c, const kernels::Maps& y) {
+  const kernels::Maps x = c.input(0);
+  const Operation& op = c.step.op;
+  if (c.step.batch_statistics) {
+    float* mean = c.frame.statistics + c.at.mean;
+    float* variance = c.frame.statistics + c.at.variance;
+    kernels::batch_norm2d_statistics(x, mean, variance);
+    if (c.frame.running_statistics != nullptr) {
+      const std::ptrdiff_t count = std::ptrdiff_t{x.examples} * x.height * x.width;
+      kernels::batch_norm2d_update_running(x.channels, count, mean, variance, op.momentum,
+                                           c.frame.running_statistics + c.at.mean,
+                                           c.frame.running_statistics + c.at.variance);
+    }
+  }
+  const Statistics s = statistics_of(c);
+  kernels::batch_norm2d_inference(x, y, c.parameter(c.at.weight), c.parameter(c.at.bias), s.mean,
+                                  s.variance, op.epsilon);
+}
+
+inline void run_batch_norm_adjoint(const Call& c, const kernels::Maps& dx) {
+  const Statistics s = statistics_of(c);
+  const auto adjoint = c.step.batch_statistics ? kernels::batch_norm2d_backward_training
+                                               : kernels::batch_norm2d_backward_inference;
+  adjoint(c.input(0), c.input(1), dx, c.parameter(c.at.weight), s.mean, s.variance,
+          c.step.op.epsilon, c.gradient(c.at.weight), c.gradient(c.at.bias));
+}
+
+}  // namespace convexpr::detail

@@ -1,0 +1,173 @@
+// Reverse mode: the forward pass that remembers, and the backward pass that was derived from it.
+#pragma once
+
+#include <convexpr/network/state_dict.hpp>
+
+namespace convexpr {
+
+/// dL/dw for every learned parameter of a network, summed over a batch.
+template <class Net>
+class Gradient final {
+ public:
+  Gradient() : values_(Net::blueprint().learned_floats) {}
+
+  /// The values as the kernels arrange them: at the places of the network's own parameters.
+  std::span<float> stored() { return values_.span(); }
+  std::span<const float> stored() const { return values_.span(); }
+
+ private:
+  AlignedBuffer<float> values_;
+};
+
+/// The gradient by name, with the names and shapes of the network's parameters.
+template <class Net>
+std::vector<NamedTensor> state_dict(const Gradient<Net>& gradient) {
+  return detail::named_tensors(Net::blueprint(), gradient.stored().data(), true);
+}
+
+/// Whether the gradient of a network's input is wanted besides that of its parameters.
+enum class InputGradient { skip, compute };
+
+/// A forward pass over a batch that keeps what the backward pass needs, and that backward pass.
+///
+/// Memory grows with the largest batch so far, by the plan's arena for each example; a pass over a
+/// batch of that size or smaller allocates nothing.
+///
+/// See also   vjp, for one pass without an object
+template <class Net, Mode In = Mode::training, InputGradient Wanted = InputGradient::compute>
+class Backpropagation;
+
+template <class Architecture, class In, Mode M, InputGradient Wanted>
+class Backpropagation<Network<Architecture, In>, M, Wanted> final {
+ public:
+  using Net = Network<Architecture, In>;
+
+  /// The outputs of a batch; in training mode with its own statistics and with dropout masks drawn
+  /// from `seed`. The running statistics of the network are updated as PyTorch does.
+  ///
+  /// Errors     std::invalid_argument where the batch is empty
+  const typename Net::OutputBatch& forward(Net& net, const typename Net::InputBatch& xs,
+                                           std::uint64_t seed = 0) {
+    float* running = net.stored_parameters().data() + Net::blueprint().learned_floats;
+    return forward(net, xs, seed, running);
+  }
+  /// The same, but a constant network keeps its running statistics.
+  const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
+                                           std::uint64_t seed = 0) {
+    return forward(net, xs, seed, nullptr);
+  }
+
+  /// The gradients that belong to the last forward pass, given dL/dy for each of its outputs.
+  ///
+  /// Requires   the network's parameters as they were in that pass
+  /// Errors     std::invalid_argument where dys has another number of examples
+  void backward(const Net& net, const typename Net::OutputBatch& dys) {
+    if (dys.size() != outputs_.size()) {
+      throw std::invalid_argument("backward: the forward pass had " +
+                                  std::to_string(outputs_.size()) + " examples, dys has " +
+                                  std::to_string(dys.size()));
+    }
+    detail::Frame frame = frame_for(net, outputs_.size());
+    detail::put(plan_.output_adjoint, dys.data(), frame);
+    Executor::run(frame, static_cast<std::size_t>(plan_.forward_steps), Executor::count);
+    if constexpr (Wanted == InputGradient::compute) {
+      input_gradient_.resize(dys.size());
+      if (plan_.has_input_adjoint) {
+        detail::get(plan_.input_adjoint, input_gradient_.data(), frame);
+      } else {
+        input_gradient_.fill(0);
+      }
+    }
+  }
+
+  const typename Net::OutputBatch& outputs() const { return outputs_; }
+  const typename Net::InputBatch& input_gradient() const { return input_gradient_; }
+  const Gradient<Net>& gradient() const { return gradient_; }
+
+  /// Memory of the arena, in bytes, for batches as large as the largest so far.
+  std::size_t arena_bytes() const { return arena_.size() * sizeof(float); }
+
+ private:
+  using Layers = std::remove_cv_t<Architecture>;
+  static constexpr graph::Purpose purpose_{M, true, Wanted == InputGradient::compute, simd::lanes};
+  static constexpr const auto& plan_ = graph::plan<Layers, In::shape, purpose_>;
+  using Executor = detail::Executor<graph::plan<Layers, In::shape, purpose_>,
+                                    detail::blueprint<Layers, In::shape>>;
+
+  const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
+                                           std::uint64_t seed, float* running_statistics) {
+    if (xs.size() == 0) throw std::invalid_argument("forward: the batch is empty");
+    seed_ = seed;
+    const std::size_t floats = plan_.arena_floats * xs.size();
+    if (arena_.size() < floats) arena_ = AlignedBuffer<float>(floats);
+    outputs_.resize(xs.size());
+    detail::Frame frame = frame_for(net, xs.size());
+    frame.running_statistics = running_statistics;
+    detail::put(plan_.input, xs.data(), frame);
+    Executor::run(frame, 0, static_cast<std::size_t>(plan_.forward_steps));
+    detail::get(plan_.output, outputs_.data(), frame);
+    return outputs_;
+  }
+
+  detail::Frame frame_for(const Net& net, std::size_t examples) {
+    detail::Frame frame;
+    frame.arena = arena_.data();
+    frame.parameters = net.stored_parameters().data();
+    frame.gradient = gradient_.stored().data();
+    frame.statistics = statistics_.data();
+    frame.scratch = scratch_.data();
+    frame.examples = static_cast<int>(examples);
+    frame.seed = seed_;
+    return frame;
+  }
+
+  AlignedBuffer<float> arena_;
+  AlignedBuffer<float> statistics_{Net::blueprint().stored_floats -
+                                   Net::blueprint().learned_floats};
+  AlignedBuffer<float> scratch_{Executor::scratch_floats};
+  Gradient<Net> gradient_;
+  typename Net::OutputBatch outputs_;
+  typename Net::InputBatch input_gradient_;
+  std::uint64_t seed_ = 0;
+};
+
+/// What `vjp` gives: `auto [ys, dxs, gradient] = cx::vjp(net, xs, dys);`
+template <class Net>
+struct VjpResult {
+  typename Net::OutputBatch ys;
+  typename Net::InputBatch dxs;
+  Gradient<Net> gradient;
+};
+
+/// Vector-Jacobian product: the outputs of a batch, and given dL/dy for each of them, dL/dx for each
+/// example and dL/dw summed over the batch.
+///
+/// In training mode, as unless `Mode::inference` is given, batch norms use the batch's statistics
+/// and update the running ones of a network that is not const.
+///
+/// Shapes     xs: N examples of input_shape    dys: N of output_shape
+/// Cost       memory: training_arena_bytes for each example
+/// Errors     std::invalid_argument where the batch is empty or dys has another size
+template <Mode M, class Net>
+auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
+         std::uint64_t seed = 0) {
+  using Plain = std::remove_const_t<Net>;
+  Backpropagation<Plain, M> pass;
+  pass.forward(net, xs, seed);
+  pass.backward(net, dys);
+  return VjpResult<Plain>{pass.outputs(), pass.input_gradient(), pass.gradient()};
+}
+
+template <class Net>
+auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys) {
+  return vjp<Mode::training>(net, xs, dys);
+}
+
+template <class Net>
+auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
+         Mode mode, std::uint64_t seed = 0) {
+  return mode == Mode::training ? vjp<Mode::training>(net, xs, dys, seed)
+                                : vjp<Mode::inference>(net, xs, dys, seed);
+}
+
+}  // namespace convexpr
