@@ -11,6 +11,7 @@
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 
 namespace convexpr::kernels {
 
@@ -134,29 +135,80 @@ void max_pool2d_maps(const ConstMaps& x, const Maps& y, const Window& w) {
   }
 }
 
-/// Adds `gradient` to dx at the first maximum of x among `rows` x `columns` pixels, lane by lane.
-inline void add_at_maximum(const float* x, float* dx, simd::Vector gradient, const Taps& rows,
-                           const Taps& columns, std::ptrdiff_t row_step_x,
-                           std::ptrdiff_t row_step_dx, std::ptrdiff_t step) {
-  simd::Vector best = simd::broadcast(-std::numeric_limits<float>::infinity());
-  simd::Vector at = simd::zero();  // which tap it is: exact, there are fewer than 2^24
-  float tap = 0.0F;
-  for (int u = 0; u < rows.count; ++u) {
-    for (int v = 0; v < columns.count; ++v, tap += 1.0F) {
-      const simd::Vector here = simd::load(x + u * row_step_x + v * step);
-      const simd::Mask taken = (here > best) | simd::is_nan(here);
-      best = simd::select(taken, here, best);
-      at = simd::select(taken, simd::broadcast(tap), at);
+/// Where the gradients of one row of windows go: the rows of x and dx under it.
+struct Scatter {
+  const float* x;
+  float* dx;
+  std::ptrdiff_t row_step_x;
+  std::ptrdiff_t row_step_dx;
+  std::ptrdiff_t step;
+};
+
+/// Adds `gradient` to dx at the first maximum of x among rows x columns pixels, lane by lane.
+inline void add_at_maximum(const Scatter& to, int column, simd::Vector gradient, int rows,
+                           int columns) {
+  if (rows == 0 || columns == 0) return;
+  const float* const x = to.x + column * simd::lanes;
+  float* const dx = to.dx + column * simd::lanes;
+  simd::Vector best = simd::load(x);
+  for (int u = 0; u < rows; ++u) {
+    for (int v = 0; v < columns; ++v) {
+      best = simd::max(best, simd::load(x + u * to.row_step_x + v * to.step));
     }
   }
-  tap = 0.0F;
-  for (int u = 0; u < rows.count; ++u) {
-    for (int v = 0; v < columns.count; ++v, tap += 1.0F) {
-      float* const target = dx + u * row_step_dx + v * step;
-      const simd::Vector share = simd::select(at == simd::broadcast(tap), gradient, simd::zero());
-      simd::store(target, simd::load(target) + share);
+  simd::Vector rest = gradient;  // what no pixel has taken yet
+  for (int u = 0; u < rows; ++u) {
+    for (int v = 0; v < columns; ++v) {
+      float* const target = dx + u * to.row_step_dx + v * to.step;
+      const simd::Mask taken = simd::load(x + u * to.row_step_x + v * to.step) == best;
+      simd::store(target, simd::load(target) + simd::select(taken, rest, simd::zero()));
+      rest = simd::select(taken, simd::zero(), rest);
     }
   }
+  simd::store(dx, simd::load(dx) + rest);
+}
+
+/// The same for `count` whole 3 x 3 windows in a row: what neighbouring windows share of x and dx
+/// stays in registers.
+template <int Stride>
+void add_at_maxima(const Scatter& to, int column, const float* gradient, int count) {
+  constexpr int kept = 3 - Stride;
+  const float* x = to.x + column * simd::lanes;
+  float* dx = to.dx + column * simd::lanes;
+  simd::Vector pixels[9];  // column by column
+  simd::Vector sums[9];
+  const auto load = [&](auto k) __attribute__((always_inline)) {
+    pixels[k] = simd::load(x + (k % 3) * to.row_step_x + (k / 3) * simd::lanes);
+    sums[k] = simd::load(dx + (k % 3) * to.row_step_dx + (k / 3) * simd::lanes);
+  };
+  const auto store = [&](auto k) __attribute__((always_inline)) {
+    simd::store(dx + (k % 3) * to.row_step_dx + (k / 3) * simd::lanes, sums[k]);
+  };
+  simd::unroll<3 * kept>(load);
+  for (int j = 0; j < count; ++j) {
+    simd::unroll<3 * Stride>([&](auto k) __attribute__((always_inline)) {
+      load(std::integral_constant<int, 3 * kept + k>{});
+    });
+    simd::Vector best = pixels[0];
+    simd::unroll<8>([&](auto k)
+                        __attribute__((always_inline)) { best = simd::max(best, pixels[k + 1]); });
+    simd::Vector rest = simd::load(gradient + j * simd::lanes);
+    simd::unroll<9>([&](auto tap) __attribute__((always_inline)) {  // row by row
+      constexpr int k = tap % 3 * 3 + tap / 3;
+      const simd::Mask taken = pixels[k] == best;
+      sums[k] = sums[k] + simd::select(taken, rest, simd::zero());
+      rest = simd::select(taken, simd::zero(), rest);
+    });
+    sums[0] = sums[0] + rest;
+    simd::unroll<3 * Stride>(store);
+    simd::unroll<3 * kept>([&](auto k) __attribute__((always_inline)) {
+      pixels[k] = pixels[k + 3 * Stride];
+      sums[k] = sums[k + 3 * Stride];
+    });
+    x += Stride * simd::lanes;
+    dx += Stride * simd::lanes;
+  }
+  simd::unroll<3 * kept>(store);
 }
 
 }  // namespace detail
@@ -183,13 +235,30 @@ inline void max_pool2d(const ConstMaps& x, const Maps& y, const Window& w) {
 }
 
 /// The adjoint of `max_pool2d`: every gradient goes to the first maximum, in row-major order, of
-/// the window that it came from.
+/// the window that it came from. One of a window that holds NaN goes to a single pixel of it.
 ///
 /// Shapes     x, dx: C x H x W    dy: C x H' x W', all blocked
 /// Ensures    dx is overwritten
 inline void max_pool2d_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
                                 const Window& w) {
-  const std::ptrdiff_t step = w.dilation.w * simd::lanes;
+  const bool rolls = w.kernel.w == 3 && w.dilation.w == 1 && (w.stride.w == 1 || w.stride.w == 2);
+  const detail::WholeWindows whole = detail::WholeWindows::along(
+      x.width, dy.width, window::covered(w.kernel.w, w.dilation.w), w.stride.w, w.padding.left);
+  const auto scatter_row = [&](const detail::Scatter& to, const float* gradient, int rows) {
+    for (int j = 0; j < dy.width; ++j) {
+      const int column = j * w.stride.w - w.padding.left;
+      if (rolls && rows == 3 && j == whole.begin && whole.begin < whole.end) {
+        const auto add = w.stride.w == 1 ? detail::add_at_maxima<1> : detail::add_at_maxima<2>;
+        add(to, column, gradient + j * simd::lanes, whole.end - j);
+        j = whole.end - 1;
+        continue;
+      }
+      const detail::Taps columns =
+          detail::Taps::inside(x.width, j, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left);
+      detail::add_at_maximum(to, columns.first, simd::load(gradient + j * simd::lanes), rows,
+                             columns.count);
+    }
+  };
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
       for (int i = 0; i < x.height; ++i) {
@@ -198,16 +267,10 @@ inline void max_pool2d_backward(const ConstMaps& x, const ConstMaps& dy, const M
       for (int i = 0; i < dy.height; ++i) {
         const detail::Taps rows =
             detail::Taps::inside(x.height, i, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top);
-        const float* const gradient = row_of(dy, n, b, i);
-        for (int j = 0; j < dy.width; ++j) {
-          const detail::Taps columns = detail::Taps::inside(x.width, j, w.kernel.w, w.stride.w,
-                                                            w.dilation.w, w.padding.left);
-          const std::ptrdiff_t first = columns.first * simd::lanes;
-          detail::add_at_maximum(row_of(x, n, b, rows.first) + first,
-                                 row_of(dx, n, b, rows.first) + first,
-                                 simd::load(gradient + j * simd::lanes), rows, columns,
-                                 w.dilation.h * x.row_stride, w.dilation.h * dx.row_stride, step);
-        }
+        scatter_row(
+            {row_of(x, n, b, rows.first), row_of(dx, n, b, rows.first), w.dilation.h * x.row_stride,
+             w.dilation.h * dx.row_stride, w.dilation.w * simd::lanes},
+            row_of(dy, n, b, i), rows.count);
       }
     }
   }
