@@ -29,6 +29,7 @@ using Architecture = xsimd::default_arch;
 #endif
 
 using Vector = xsimd::batch<float, Architecture>;
+// To find NaN, compare with ==: xsimd's a != a is true for it with SSE2 and false with AVX.
 using Mask = xsimd::batch_bool<float, Architecture>;
 
 /// Floats in one vector.
@@ -60,9 +61,6 @@ inline Mask first_lanes(int count) {
   return load(detail::lane_numbers) < broadcast(static_cast<float>(count));
 }
 
-/// True where a lane is not a number. (a != a is false there for some of xsimd's architectures.)
-inline Mask is_nan(Vector a) { return ~(a == a); }
-
 /// a * b + c, in one instruction where the machine has it.
 inline Vector fma(Vector a, Vector b, Vector c) { return xsimd::fma(a, b, c); }
 // Where either operand is NaN, max and min give the second one on x86 and NaN on ARM: a NaN in `b`
@@ -70,7 +68,7 @@ inline Vector fma(Vector a, Vector b, Vector c) { return xsimd::fma(a, b, c); }
 inline Vector max(Vector a, Vector b) { return xsimd::max(a, b); }
 inline Vector min(Vector a, Vector b) { return xsimd::min(a, b); }
 inline Vector sqrt(Vector a) { return xsimd::sqrt(a); }
-/// Within 1 ulp from -87.3 to 88.3; 0 below, infinity above, so exp(-a) never traps a sigmoid.
+/// Within 1 ulp from -87.3 to 88.3; 0 below, infinity above.
 inline Vector exp(Vector a) { return xsimd::exp(a); }
 inline Vector log(Vector a) { return xsimd::log(a); }
 /// Within 1.5 ulp, and exactly -1 or 1 at the ends.
