@@ -37,9 +37,10 @@ endif()
 
 # A long sentence is printed in pieces: text<9>{"one half"}, text<10>{"the other"}. `;` and brackets
 # mean something in a CMake list, so these texts are searched as strings and never become lists.
+# Quotes inside a text are printed behind a backslash.
 string(REGEX MATCH "[^\n]*error:[^\n]*" first_error "${output}")
 string(REGEX REPLACE "\"}, *(convexpr::)?text<[0-9]+>{\"" " " first_error "${first_error}")
-string(REPLACE "\\\"" "\"" first_error "${first_error}")
+string(REGEX REPLACE "\\\\(['\"])" "\\1" first_error "${first_error}")
 
 file(READ ${SOURCE} source)
 set(rest "${source}")
