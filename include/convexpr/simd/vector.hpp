@@ -68,7 +68,7 @@ inline Vector fma(Vector a, Vector b, Vector c) { return xsimd::fma(a, b, c); }
 inline Vector max(Vector a, Vector b) { return xsimd::max(a, b); }
 inline Vector min(Vector a, Vector b) { return xsimd::min(a, b); }
 inline Vector sqrt(Vector a) { return xsimd::sqrt(a); }
-/// Within 1 ulp from -87.3 to 88.3; 0 below, infinity above.
+/// Within 2 ulp from -87.3 to 88.3; 0 below, infinity above.
 inline Vector exp(Vector a) { return xsimd::exp(a); }
 inline Vector log(Vector a) { return xsimd::log(a); }
 /// Within 1.5 ulp, and exactly -1 or 1 at the ends.
