@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <string>
@@ -34,18 +35,47 @@ NamedTensor tensor(const std::string& name, std::vector<std::size_t> shape) {
 
 /// A file whose length fits its header.
 Bytes file_of(const std::string& header, const Bytes& data = {}) {
-  Bytes bytes(8);
+  Bytes bytes;
   const std::uint64_t length = header.size();
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(length >> 8 * i);
-  bytes.insert(bytes.end(), header.begin(), header.end());
-  bytes.insert(bytes.end(), data.begin(), data.end());
+  for (std::size_t i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(length >> 8 * i));
+  for (const char c : header) bytes.push_back(static_cast<std::uint8_t>(c));
+  for (const std::uint8_t byte : data) bytes.push_back(byte);
   return bytes;
 }
 
 std::string entry(const std::string& name, const std::string& shape, const std::string& offsets,
                   const std::string& dtype = "F32") {
-  return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" +
-         offsets + "}";
+  std::string text = "\"";
+  text += name;
+  text += R"(":{"dtype":")";
+  text += dtype;
+  text += R"(","shape":)";
+  text += shape;
+  text += R"(,"data_offsets":)";
+  text += offsets;
+  text += "}";
+  return text;
+}
+
+std::string numbers(std::initializer_list<std::size_t> list) {
+  std::string text = "[";
+  for (const std::size_t number : list) {
+    if (text.size() > 1) text += ",";
+    text += std::to_string(number);
+  }
+  text += "]";
+  return text;
+}
+
+/// A header with these entries.
+std::string object(std::initializer_list<std::string> entries) {
+  std::string text = "{";
+  for (const auto& one : entries) {
+    if (text.size() > 1) text += ",";
+    text += one;
+  }
+  text += "}";
+  return text;
 }
 
 std::string refusal(const Bytes& bytes) {
@@ -94,10 +124,10 @@ BOOST_AUTO_TEST_CASE(tensors_without_values_and_files_without_tensors_are_fine) 
 
 BOOST_AUTO_TEST_CASE(a_file_by_hand_is_read_as_the_format_says) {
   const TemporaryFolder folder;
-  const auto bytes =
-      file_of("{\"__metadata__\":{\"made\":\"by hand\"}," + entry("late", "[1]", "[8,12]") + "," +
-                  entry("early", "[2,1]", "[0,8]") + "}   ",
-              bytes_of<float>({1.5F, -2.0F, 8.0F}));
+  auto header = object({R"("__metadata__":{"made":"by hand"})", entry("late", "[1]", "[8,12]"),
+                        entry("early", "[2,1]", "[0,8]")});
+  header += "   ";
+  const auto bytes = file_of(header, bytes_of<float>({1.5F, -2.0F, 8.0F}));
   const auto dict = read_safetensors(folder.write("x", bytes));
   const Dict expected = {{"early", {2, 1}, {1.5F, -2.0F}}, {"late", {1}, {8.0F}}};
   BOOST_TEST((dict == expected));
@@ -106,10 +136,7 @@ BOOST_AUTO_TEST_CASE(a_file_by_hand_is_read_as_the_format_says) {
 BOOST_AUTO_TEST_CASE(other_floating_point_types_become_float) {
   const TemporaryFolder folder;
   const auto read = [&](const std::string& dtype, const Bytes& data, std::size_t count) {
-    const auto header = "{" +
-                        entry("x", "[" + std::to_string(count) + "]",
-                              "[0," + std::to_string(data.size()) + "]", dtype) +
-                        "}";
+    const auto header = object({entry("x", numbers({count}), numbers({0, data.size()}), dtype)});
     return read_safetensors(folder.write("x", file_of(header, data)))[0].values;
   };
   BOOST_TEST((read("F64", bytes_of<double>({0.1, -3.0}), 2) == std::vector<float>{0.1F, -3.0F}));
@@ -167,10 +194,10 @@ BOOST_AUTO_TEST_CASE(headers_that_are_no_objects_of_tensors_are_refused) {
 
 BOOST_AUTO_TEST_CASE(a_name_that_comes_twice_is_refused) {
   const auto x = entry("x", "[1]", "[0,4]");
-  BOOST_TEST(contains(refusal("{" + x + "," + x + "}", 4), "has \"x\" twice"));
+  BOOST_TEST(contains(refusal(object({x, x}), 4), "has \"x\" twice"));
   BOOST_TEST(contains(refusal(R"({"x":{"dtype":"F32","dtype":"F16"}})"), "has \"dtype\" twice"));
   // The same key in two tensors is what every file has.
-  BOOST_TEST(refusal("{" + x + "," + entry("y", "[2]", "[4,12]") + "}", 12) == "nothing");
+  BOOST_TEST(refusal(object({x, entry("y", "[2]", "[4,12]")}), 12) == "nothing");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_or_wrong_field_is_named) {
@@ -180,42 +207,42 @@ BOOST_AUTO_TEST_CASE(a_missing_or_wrong_field_is_named) {
       contains(refusal(R"({"x":{"dtype":"F32","data_offsets":[0,4]}})", 4), "shape is missing"));
   BOOST_TEST(
       contains(refusal(R"({"x":{"dtype":"F32","shape":[1]}})", 4), "data_offsets is missing"));
-  BOOST_TEST(contains(refusal("{" + entry("x", "[1]", "[0,8]", "I64") + "}", 8),
+  BOOST_TEST(contains(refusal(object({entry("x", "[1]", "[0,8]", "I64")}), 8),
                       "tensor \"x\": expected dtype F32, F16, BF16 or F64, found I64"));
   BOOST_TEST(contains(refusal(R"({"x":{"dtype":7,"shape":[1],"data_offsets":[0,4]}})", 4),
                       "dtype must be a string"));
-  BOOST_TEST(contains(refusal("{" + entry("x", "7", "[0,4]") + "}", 4), "shape must be a list"));
+  BOOST_TEST(contains(refusal(object({entry("x", "7", "[0,4]")}), 4), "shape must be a list"));
   for (const char* shape : {"[-1]", "[1.0]", "[null]", "[\"1\"]", "[18446744073709551616]"}) {
-    BOOST_TEST(contains(refusal("{" + entry("x", shape, "[0,4]") + "}", 4), "whole numbers"));
+    BOOST_TEST(contains(refusal(object({entry("x", shape, "[0,4]")}), 4), "whole numbers"));
   }
   for (const char* offsets : {"[]", "[0]", "[0,4,8]"}) {
-    BOOST_TEST(contains(refusal("{" + entry("x", "[1]", offsets) + "}", 4), "two numbers"));
+    BOOST_TEST(contains(refusal(object({entry("x", "[1]", offsets)}), 4), "two numbers"));
   }
 }
 
 BOOST_AUTO_TEST_CASE(places_that_do_not_tile_the_data_are_refused) {
-  BOOST_TEST(contains(refusal("{" + entry("x", "[1]", "[4,0]") + "}", 4), "4 to 0 do not lie"));
-  BOOST_TEST(contains(refusal("{" + entry("x", "[2]", "[0,8]") + "}", 4), "0 to 8 do not lie"));
-  BOOST_TEST(contains(refusal("{" + entry("x", "[1]", "[0,4]") + "}", 8), "end at byte 4 of 8"));
-  BOOST_TEST(contains(refusal("{" + entry("x", "[1]", "[4,8]") + "}", 8), "begin at byte 0"));
+  BOOST_TEST(contains(refusal(object({entry("x", "[1]", "[4,0]")}), 4), "4 to 0 do not lie"));
+  BOOST_TEST(contains(refusal(object({entry("x", "[2]", "[0,8]")}), 4), "0 to 8 do not lie"));
+  BOOST_TEST(contains(refusal(object({entry("x", "[1]", "[0,4]")}), 8), "end at byte 4 of 8"));
+  BOOST_TEST(contains(refusal(object({entry("x", "[1]", "[4,8]")}), 8), "begin at byte 0"));
   const auto x = entry("x", "[2]", "[0,8]");
-  BOOST_TEST(contains(refusal("{" + x + "," + entry("y", "[2]", "[4,12]") + "}", 12),
+  BOOST_TEST(contains(refusal(object({x, entry("y", "[2]", "[4,12]")}), 12),
                       "tensor \"y\": expected to begin at byte 8"));
-  BOOST_TEST(contains(refusal("{" + x + "," + entry("y", "[2]", "[0,8]") + "}", 8),
-                      "expected to begin at byte 8"));
-  BOOST_TEST(contains(refusal("{" + x + "," + entry("y", "[1]", "[12,16]") + "}", 16),
+  BOOST_TEST(
+      contains(refusal(object({x, entry("y", "[2]", "[0,8]")}), 8), "expected to begin at byte 8"));
+  BOOST_TEST(contains(refusal(object({x, entry("y", "[1]", "[12,16]")}), 16),
                       "tensor \"y\": expected to begin at byte 8"));
   BOOST_TEST(contains(refusal("{}", 4), "end at byte 0 of 4"));
 }
 
 BOOST_AUTO_TEST_CASE(shapes_that_do_not_have_their_bytes_are_refused) {
-  BOOST_TEST(contains(refusal("{" + entry("x", "[3]", "[0,8]") + "}", 8),
+  BOOST_TEST(contains(refusal(object({entry("x", "[3]", "[0,8]")}), 8),
                       "needs 12 bytes, but data_offsets give it 8"));
   BOOST_TEST(
-      contains(refusal("{" + entry("x", "[4294967296,4294967296]", "[0,0]") + "}"), "overflows"));
+      contains(refusal(object({entry("x", "[4294967296,4294967296]", "[0,0]")})), "overflows"));
   BOOST_TEST(
-      contains(refusal("{" + entry("x", "[4611686018427387904]", "[0,0]") + "}"), "overflows"));
-  BOOST_TEST(contains(refusal("{" + entry("x", "[2305843009213693952]", "[0,0]") + "}"),
+      contains(refusal(object({entry("x", "[4611686018427387904]", "[0,0]")})), "overflows"));
+  BOOST_TEST(contains(refusal(object({entry("x", "[2305843009213693952]", "[0,0]")})),
                       "needs 9223372036854775808 bytes"));
 }
 

@@ -44,7 +44,8 @@ inline Batch<float, 1, 28, 28> load_fashion_images(const std::filesystem::path& 
   if (idx.extents.size() != 3 || idx.extents[1] != 28 || idx.extents[2] != 28) {
     std::string found;
     for (const std::size_t extent : idx.extents) {
-      found += (found.empty() ? "" : " x ") + std::to_string(extent);
+      if (!found.empty()) found += " x ";
+      found += std::to_string(extent);
     }
     throw FileError(path, "the extents must be N x 28 x 28, but they are " + found);
   }

@@ -117,7 +117,9 @@ class PartialFile final {
  public:
   explicit PartialFile(const std::filesystem::path& path) : path_(path), partial_(path) {
     std::random_device random;
-    partial_ += "." + std::to_string(random()) + ".partial";
+    partial_ += '.';
+    partial_ += std::to_string(random());
+    partial_ += ".partial";
   }
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
