@@ -1,6 +1,7 @@
 # Every header, by name: a header that is not here is not installed, and a test says so.
 # One list a target; the paths start at include/convexpr/.
 set(CONVEXPR_HEADERS
+    convexpr.hpp
     data/dataset.hpp
     data/loader.hpp
     data/pixels.hpp
@@ -19,6 +20,7 @@ set(CONVEXPR_HEADERS
     graph/prune.hpp
     graph/rewrite.hpp
     graph/schedule.hpp
+    inspect/summary.hpp
     kernels/avg_pool2d.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
@@ -52,6 +54,16 @@ set(CONVEXPR_HEADERS
     meta/refusal.hpp
     meta/text.hpp
     meta/type_name.hpp
+    network/blueprint.hpp
+    network/dispatch.hpp
+    network/executor.hpp
+    network/frame.hpp
+    network/input.hpp
+    network/network.hpp
+    network/pack.hpp
+    network/state_dict.hpp
+    network/steps.hpp
+    network/vjp.hpp
     shape/extent.hpp
     shape/shape.hpp
     shape/window.hpp
@@ -64,10 +76,13 @@ set(CONVEXPR_HEADERS
     tensor/of_shape.hpp
     tensor/tensor.hpp
     tensor/tensor_view.hpp
+    train/initialize.hpp
+    train/random.hpp
 )
 
 # What needs a JSON parser.
 set(CONVEXPR_SAFETENSORS_HEADERS
+    io/safetensors.hpp
     io/safetensors_file.hpp
     io/safetensors_header.hpp
 )

@@ -1,4 +1,4 @@
-// Keeps every rule.
+// Needs xsimd, which prose may say.
 #pragma once
 
 #include <boost/hana/tuple.hpp>

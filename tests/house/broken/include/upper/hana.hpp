@@ -1,3 +1,3 @@
 #pragma once
 
-#  include <boost/hana.hpp>
+#include <boost/hana.hpp>
