@@ -4,6 +4,7 @@
 // Next: graph/plan.hpp, which lowers the graph.
 #pragma once
 
+#include <array>
 #include <convexpr/graph/graph.hpp>
 #include <convexpr/layers/combinators.hpp>
 #include <convexpr/layers/layer.hpp>
@@ -65,27 +66,29 @@ class Builder {
   template <class... B>
   constexpr int add(int x, int scope, std::type_identity<Concat<B...>>) {
     int position = 0;
-    const int parts[]{child<B>(x, scope, position++)...};
+    const std::array<int, sizeof...(B)> parts{child<B>(x, scope, position++)...};
     return join(Kind::concat, parts, scope);
   }
 
   template <class... B>
   constexpr int add(int x, int scope, std::type_identity<Sum<B...>>) {
     int position = 0;
-    const int parts[]{child<B>(x, scope, position++)...};
+    const std::array<int, sizeof...(B)> parts{child<B>(x, scope, position++)...};
     return join(Kind::sum, parts, scope);
   }
 
   template <class Body, class Shortcut>
   constexpr int add(int x, int scope, std::type_identity<Residual<Body, Shortcut>>) {
-    const int parts[]{child<Body>(x, scope, 0), child<Shortcut>(x, scope, 1)};
+    const std::array<int, 2> parts{child<Body>(x, scope, 0), child<Shortcut>(x, scope, 1)};
+    check_shortcut(graph_.node(parts[0]).op.out, graph_.node(parts[1]).op.out, scope);
     return join(Kind::sum, parts, scope);
   }
 
   template <int N, class Block>
   constexpr int add(int x, int scope, std::type_identity<Repeat<N, Block>>) {
-    if (N < 1) refuse(scope, "repeat: the count must be positive", Sentence() << N, "1 or more",
-                      "write repeat<2>(block)");
+    if (N < 1)
+      refuse(scope, "repeat: the count must be positive", Sentence() << N, "1 or more",
+             "write repeat<2>(block)");
     for (int i = 0; i < N; ++i) {  // a name inside repeats too, so each copy gets its position
       const int inner = position_scope(scope, i);
       x = close(inner, add<Block>(x, inner));
@@ -141,6 +144,11 @@ class Builder {
              "a name that is not empty and no number",
              "write named<\"stem\">(block); numbers are the positions of unnamed blocks");
     }
+    if (name.find('.') != std::string_view::npos) {
+      refuse(parent, "named: the name must not contain a dot", Sentence() << "\"" << name << "\"",
+             "one name for one block",
+             "write named<\"outer\">(named<\"inner\">(block)); its path is outer.inner");
+    }
     for (const Scope& s : graph_.scopes) {
       if (s.parent == parent && s.position < 0 && s.name == name) {
         refuse(parent, "named: the name is taken", Sentence() << "\"" << name << "\" twice",
@@ -169,6 +177,12 @@ class Builder {
 
   /// Adds a concat or a sum over `parts`, which must agree.
   constexpr int join(Kind kind, std::span<const int> parts, int scope) {
+    if (parts.empty()) {
+      const std::string_view layer = kind == Kind::concat ? "concat" : "sum";
+      refuse(scope, Sentence() << layer << ": there must be a branch", "no branch", "1 or more",
+             Sentence() << "write " << layer << "(branch, branch)");
+      return 0;
+    }
     Node n;
     n.op.kind = kind;
     n.op.in = n.op.out = graph_.node(parts[0]).op.out;
@@ -188,16 +202,27 @@ class Builder {
     if (comparable == first || graph_.refusal.happened()) return;
     const Sentence got = Sentence() << words(part) << " in branch " << position;
     if (kind == Kind::concat) {
-      const Sentence wanted = Sentence() << "Cx" << first.height << "x" << first.width
-                                         << " as branch 0";
+      const Sentence wanted = Sentence()
+                              << "Cx" << first.height << "x" << first.width << " as branch 0";
       refuse(scope, "concat: the branches must have one height and width", got,
              first.rank == 3 ? wanted : (Sentence() << words(first) << " as branch 0"),
              "give all branches one stride, and padding that keeps the size");
     } else {
       refuse(scope, "sum: the branches must have one shape", got,
              Sentence() << words(first) << " as branch 0",
-             "give the shortcut a 1x1 convolution with the body's channels and stride");
+             "end all branches with one number of channels, at one stride");
     }
+  }
+
+  constexpr void check_shortcut(Shape body, Shape shortcut, int scope) {
+    if (body == shortcut) return;
+    refuse(
+        scope, "residual: the shortcut must have the shape of the body",
+        Sentence() << words(shortcut) << " from the shortcut",
+        Sentence() << words(body) << " as from the body",
+        body.height == shortcut.height && body.width == shortcut.width
+            ? Sentence() << "write residual(body, conv2d<" << body.channels << ", {.kernel = 1}>)"
+            : Sentence("write residual(body, shortcut) with a shortcut of the same strides"));
   }
 
   constexpr void refuse(int scope, const Sentence& fact, const Sentence& got,

@@ -17,12 +17,12 @@ constexpr void declare_softmax(std::string_view layer, Kind kind, Shape in, Decl
   d.op.kind = kind;
   d.op.out = in;
   if (in.channels < 2) {
-    d.refuse(Sentence() << layer << ": needs two or more channels or features to compare",
-             in.size() > 1 ? (Sentence() << words(in) << ": flatten is missing before it")
-                           : words(in),
-             "2 or more channels",
-             in.size() > 1 ? Sentence() << "write flatten | " << layer
-                           : Sentence("write sigmoid for the probability of one class"));
+    d.refuse(
+        Sentence() << layer << ": needs two or more channels or features to compare",
+        in.size() > 1 ? (Sentence() << words(in) << ": flatten is missing before it") : words(in),
+        "2 or more channels",
+        in.size() > 1 ? Sentence() << "write flatten | " << layer
+                      : Sentence("write sigmoid for the probability of one class"));
   }
 }
 

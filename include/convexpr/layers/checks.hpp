@@ -1,9 +1,13 @@
 // Checks that several layers share, each with its sentence.
 #pragma once
 
+#include <climits>
 #include <convexpr/layers/operation.hpp>
 
 namespace convexpr::detail {
+
+/// The extent of an option that was left out and has no default of its own.
+inline constexpr int not_given = INT_MIN;
 
 /// "conv2d: " and what must hold.
 constexpr Sentence about(std::string_view layer, std::string_view fact) {
@@ -28,6 +32,10 @@ constexpr void require_positive(std::string_view layer, std::string_view option,
 
 /// Kernel, stride and dilation are positive, the padding is not negative, and the kernel fits.
 constexpr void require_window(std::string_view layer, Shape in, const Window& w, Declaration& d) {
+  if (w.kernel == Extent2(not_given)) {
+    d.refuse(about(layer, "the kernel is missing"), "no .kernel", "one number, or {height, width}",
+             "write .kernel = 3");
+  }
   require_positive(layer, "kernel", w.kernel, ".kernel = 3", d);
   require_positive(layer, "stride", w.stride, ".stride = 1, or leave it out", d);
   require_positive(layer, "dilation", w.dilation, ".dilation = 1, or leave it out", d);
@@ -60,10 +68,10 @@ constexpr void require_pool_padding(std::string_view layer, const Window& w, Dec
   const Extent2 given{w.padding.top > w.padding.bottom ? w.padding.top : w.padding.bottom,
                       w.padding.left > w.padding.right ? w.padding.left : w.padding.right};
   if (given.h > most.h || given.w > most.w) {
-    d.refuse(about(layer, "the padding must be at most half the kernel"), words(given),
-             Sentence() << "at most " << most.h << "x" << most.w,
-             Sentence() << "write .padding = {" << most.h << ", " << most.w
-                        << "}, or a larger kernel");
+    d.refuse(
+        about(layer, "the padding must be at most half the kernel"), words(given),
+        Sentence() << "at most " << most.h << "x" << most.w,
+        Sentence() << "write .padding = {" << most.h << ", " << most.w << "}, or a larger kernel");
   }
 }
 

@@ -9,7 +9,7 @@ namespace convexpr {
 /// Branches that read one input; their outputs are joined along the channels.
 ///
 /// Shapes     x: C x H x W    y: (C1 + ... + Cn) x H' x W', where branch i gives Ci x H' x W'
-/// Errors     while compiling: branches of different H' x W' or rank
+/// Errors     while compiling: no branch; branches of different H' x W' or rank
 template <class... Branches>
 struct Concat final : Layer {};
 
@@ -20,7 +20,7 @@ constexpr Concat<Branches...> concat(Branches...) {
 
 /// Branches that read one input; their outputs, of one shape, are added.
 ///
-/// Errors     while compiling: branches of different shapes
+/// Errors     while compiling: no branch; branches of different shapes
 template <class... Branches>
 struct Sum final : Layer {};
 
@@ -60,7 +60,8 @@ constexpr Repeat<N, Block> repeat(Block) {
 
 /// The block, called `Name` in paths, in the state dict and in `shape_at`.
 ///
-/// Errors     while compiling: the name is empty, is a number, or is taken in the same chain
+/// Errors     while compiling: the name is empty, is a number, has a dot, or is taken in the same
+///            chain
 template <text Name, class Block>
 struct Named final : Layer {};
 

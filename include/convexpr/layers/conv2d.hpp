@@ -8,7 +8,7 @@ namespace convexpr {
 
 /// Options of `Conv2d`, with PyTorch's defaults; the kernel has none.
 struct Conv2dOptions {
-  Extent2 kernel{0};
+  Extent2 kernel{detail::not_given};
   Extent2 stride{1};
   Padding padding{0};
   Extent2 dilation{1};
@@ -70,18 +70,19 @@ constexpr void declare_conv2d(Shape in, int out, const Conv2dOptions& o, Declara
 /// Units      kernel, stride, padding, dilation in elements
 /// Parameters O*(C/g)*kh*kw + O
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates
-/// Errors     while compiling: the input is no image; an option that is not positive, or a negative
-///            padding; kernel larger than the padded input; C or O not divisible by groups
+/// Errors     while compiling: the input is no image; no kernel; an option that is not positive, or
+/// a
+///            negative padding; kernel larger than the padded input; C or O not divisible by groups
 /// Source     Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016
 /// See also   PyTorch's torch.nn.Conv2d
-template <int Out, Conv2dOptions Options>
+template <int Out, Conv2dOptions Options = Conv2dOptions{}>
 struct Conv2d final : Layer {
   static constexpr void declare(Shape in, Declaration& d) {
     detail::declare_conv2d(in, Out, Options, d);
   }
 };
 
-template <int Out, Conv2dOptions Options>
+template <int Out, Conv2dOptions Options = Conv2dOptions{}>
 inline constexpr Conv2d<Out, Options> conv2d{};
 
 }  // namespace convexpr

@@ -28,7 +28,9 @@ constexpr void declare_dropout(Shape in, float p, Declaration& d) {
 /// See also   PyTorch's torch.nn.Dropout
 template <Real P = 0.5>
 struct Dropout final : Layer {
-  static constexpr void declare(Shape in, Declaration& d) { detail::declare_dropout(in, P.value, d); }
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_dropout(in, P.value, d);
+  }
 };
 
 template <Real P = 0.5>

@@ -47,7 +47,7 @@ template <class Found, int Position>
 inline constexpr Refusal no_layer_in_chain{
     Sentence() << "position " << Position << " of the chain", "chain: only layers can be chained",
     Sentence(type_name<Found>()), "a layer, such as relu or conv2d<64, {.kernel = 3}>",
-    "write the layer's value (relu), or its type with braces (ReLU{})"};
+    "write the value of a layer, as in relu, or its type with braces, as in ReLU{}"};
 
 }  // namespace detail
 
@@ -63,8 +63,7 @@ struct Layer {
       static_cast<void>(detail::Insist<detail::no_layer_in_chain<A, 0>>{});
       return B{};
     } else if constexpr (!IsLayer<B>) {
-      static_cast<void>(
-          detail::Insist<detail::no_layer_in_chain<B, detail::Chain<A>::length>>{});
+      static_cast<void>(detail::Insist<detail::no_layer_in_chain<B, detail::Chain<A>::length>>{});
       return A{};
     } else {
       return typename detail::Joined<typename detail::Chain<A>::type,

@@ -40,10 +40,7 @@ constexpr void declare_linear(Shape in, int out, const LinearOptions& o, Declara
   }
   if (d.refusal.happened()) return;
   d.op.out = shape(out);
-  d.add({.name = "weight",
-         .extents = {out, in.channels},
-         .rank = 2,
-         .packing = Packing::linear});
+  d.add({.name = "weight", .extents = {out, in.channels}, .rank = 2, .packing = Packing::linear});
   if (o.bias) d.add({.name = "bias", .extents = {out}, .rank = 1});
   d.op.macs = static_cast<long long>(out) * in.channels;
 }

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <convexpr/meta/refusal.hpp>
 #include <convexpr/shape/shape.hpp>
 #include <convexpr/shape/window.hpp>
+#include <cstddef>
 #include <string_view>
 
 namespace convexpr {

@@ -1,21 +1,15 @@
 // Pooling over windows and over whole images.
 #pragma once
 
-#include <climits>
 #include <convexpr/layers/checks.hpp>
 #include <convexpr/layers/layer.hpp>
 
 namespace convexpr {
 
-namespace detail {
-/// The stride of a pooling window that was not given one.
-inline constexpr int stride_of_kernel = INT_MIN;
-}  // namespace detail
-
 /// Options of `MaxPool2d`, with PyTorch's defaults: the stride is the kernel unless given.
 struct MaxPool2dOptions {
-  Extent2 kernel{0};
-  Extent2 stride{detail::stride_of_kernel};
+  Extent2 kernel{detail::not_given};
+  Extent2 stride{detail::not_given};
   Padding padding{0};
   Extent2 dilation{1};
   bool ceil_mode = false;
@@ -23,8 +17,8 @@ struct MaxPool2dOptions {
 
 /// Options of `AvgPool2d`, with PyTorch's defaults: the stride is the kernel unless given.
 struct AvgPool2dOptions {
-  Extent2 kernel{0};
-  Extent2 stride{detail::stride_of_kernel};
+  Extent2 kernel{detail::not_given};
+  Extent2 stride{detail::not_given};
   Padding padding{0};
   bool ceil_mode = false;
   bool count_include_pad = true;
@@ -37,14 +31,13 @@ constexpr void declare_pool2d(std::string_view layer, Kind kind, Shape in, const
   Window& w = d.op.window;
   d.op.kind = kind;
   w = given;
-  if (w.stride == Extent2(stride_of_kernel)) w.stride = w.kernel;
+  if (w.stride == Extent2(not_given)) w.stride = w.kernel;
   require_image(layer, in, d);
   require_window(layer, in, w, d);
   if (d.refusal.happened()) return;
   require_pool_padding(layer, w, d);
-  const Extent2 extent =
-      window::output_extent({in.height, in.width}, w,
-                            ceil_mode ? window::Rounding::up : window::Rounding::down);
+  const Extent2 extent = window::output_extent(
+      {in.height, in.width}, w, ceil_mode ? window::Rounding::up : window::Rounding::down);
   d.op.out = shape(in.channels, extent.h, extent.w);
 }
 
@@ -57,8 +50,9 @@ constexpr void declare_pool2d(std::string_view layer, Kind kind, Shape in, const
 /// Shapes     x: C x H x W    y: C x H' x W', H' = floor((H + 2p - d(k-1) - 1) / s) + 1; with
 ///            ceil_mode rounded up, less a last window that would start behind the input
 /// Units      kernel, stride, padding, dilation in elements
-/// Errors     while compiling: the input is no image; an option that is not positive; kernel larger
-///            than the padded input; padding over half the kernel
+/// Errors     while compiling: the input is no image; no kernel; an option that is not positive;
+/// kernel
+///            larger than the padded input; padding over half the kernel
 /// See also   PyTorch's torch.nn.MaxPool2d; the gradient of a tie goes to its first position
 template <MaxPool2dOptions Options>
 struct MaxPool2d final : Layer {

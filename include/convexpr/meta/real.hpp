@@ -8,7 +8,8 @@ namespace convexpr {
 struct Real {
   float value = 0;
 
-  constexpr Real(double v) : value(static_cast<float>(v)) {}  // NOLINT: `dropout<0.5>` is the notation
+  constexpr Real(double v)
+      : value(static_cast<float>(v)) {}  // NOLINT: `dropout<0.5>` is the notation
 
   friend constexpr bool operator==(const Real&, const Real&) = default;
 };

@@ -90,8 +90,8 @@ template <template <text...> class Carrier, const auto& Reason, auto Member>
 using Carried = decltype(carry<Carrier, Reason, Member>(
     std::make_index_sequence<piece_count((Reason.*Member).view())>{}));
 
-/// A function and not an alias: GCC would print an alias with its arguments, and so the architecture
-/// that the reason comes from, before it says what is wrong.
+/// A function and not an alias: GCC would print an alias with its arguments, and so the
+/// architecture that the reason comes from, before it says what is wrong.
 template <const auto& Reason>
 Refused<Carried<At, Reason, &Refusal::where>, Carried<Fact, Reason, &Refusal::fact>,
         Carried<Got, Reason, &Refusal::got>, Carried<Wanted, Reason, &Refusal::wanted>,

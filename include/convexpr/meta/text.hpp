@@ -18,8 +18,8 @@ struct text {
   constexpr std::string_view view() const { return {characters, N - 1}; }
 };
 
-/// A line of text of at most `Capacity` characters that can be a constexpr member; what does not fit
-/// is cut off.
+/// A line of text of at most `Capacity` characters that can be a constexpr member; what does not
+/// fit is cut off.
 template <std::size_t Capacity>
 class FixedString {
  public:
@@ -47,9 +47,7 @@ class FixedString {
     while (count > 0) *this << std::string_view(&digits[--count], 1);
     return *this;
   }
-  constexpr FixedString& operator<<(int number) {
-    return *this << static_cast<long long>(number);
-  }
+  constexpr FixedString& operator<<(int number) { return *this << static_cast<long long>(number); }
 
   constexpr std::string_view view() const { return {characters_, size_}; }
   constexpr operator std::string_view() const { return view(); }  // NOLINT: it is a string
