@@ -56,6 +56,8 @@ void product_tile(const Product& p, int row, int column) {
     b += p.b_step;
   };
   int k = 0;
+  // Clang would run two passes into each other, and the sums do not all fit the registers then.
+#pragma GCC unroll 1
   for (; k + parts <= p.depth; k += parts) simd::unroll<parts>(add_term);
   for (; k < p.depth; ++k) add_term(std::integral_constant<int, 0>{});
   simd::unroll<(parts - 1) * size>(
