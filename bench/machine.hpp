@@ -2,19 +2,27 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
+#include <ctime>
 #include <limits>
 
 namespace convexpr::bench {
 
-/// Seconds that one call takes.
+/// Seconds of processor time that this thread has had.
+inline double thread_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+/// Seconds of processor time that one call takes: what other programs take of the core meanwhile is
+/// not counted, so that a busy machine distorts less.
 template <class F>
 double seconds(F&& run) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = thread_seconds();
   run();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return thread_seconds() - start;
 }
 
 /// Multiply-adds on registers alone, which no kernel can outrun: two floating-point operations a

@@ -39,5 +39,5 @@ ensure_packages() {
 # shellcheck disable=SC2034
 build_packages=(
   g++ cmake ninja-build libboost1.81-dev libxsimd-dev nlohmann-json3-dev zlib1g-dev libstb-dev
-  libcli11-dev dataset-fashion-mnist
+  libboost-program-options1.81-dev dataset-fashion-mnist
 )

@@ -15,9 +15,13 @@ namespace detail {
 /// 6998552 as "6,998,552"; 0 as "-", so that the rows that count stand out.
 inline std::string grouped(long long number) {
   if (number == 0) return "-";
-  std::string digits = std::to_string(number);
-  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, ",");
-  return digits;
+  const std::string digits = std::to_string(number);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
 }
 
 inline std::string words_of(Shape s) { return std::string(words(s).view()); }

@@ -62,7 +62,16 @@ inline Mask first_lanes(int count) {
 }
 
 /// a * b + c, in one instruction where the machine has it.
-inline Vector fma(Vector a, Vector b, Vector c) { return xsimd::fma(a, b, c); }
+///
+/// xsimd 8.1 multiplies and adds for AVX-512, and leaves it to the compiler to join the two, which
+/// Clang does not.
+inline Vector fma(Vector a, Vector b, Vector c) {
+#if defined(__AVX512F__)
+  return Vector(_mm512_fmadd_ps(a, b, c));
+#else
+  return xsimd::fma(a, b, c);
+#endif
+}
 // Where either operand is NaN, max and min give the second one on x86 and NaN on ARM: a NaN in `b`
 // is always seen, one in `a` is not.
 inline Vector max(Vector a, Vector b) { return xsimd::max(a, b); }

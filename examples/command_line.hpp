@@ -1,0 +1,41 @@
+// What the programs here have in common: --help, and one sentence for what is wrong.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace command_line {
+
+namespace options = boost::program_options;
+
+/// Reads the arguments into the variables that `description` is bound to, then runs `work`.
+///
+/// Gives the exit status: 0, also after --help; 1, with one sentence on the standard error, where an
+/// argument is wrong or `work` throws.
+template <class Work>
+int run(int argc, char** argv, const std::string& program, const std::string& purpose,
+        options::options_description description, Work work) {
+  try {
+    description.add_options()("help,h", "print this help and exit");
+    options::variables_map arguments;
+    options::store(options::command_line_parser(argc, argv)
+                       .options(description)
+                       .positional(options::positional_options_description())
+                       .run(),
+                   arguments);
+    if (arguments.count("help") > 0) {
+      std::cout << "usage: " << program << " [options]\n\n" << purpose << "\n\n" << description;
+      return 0;
+    }
+    options::notify(arguments);
+    work();
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << program << ": " << error.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace command_line
