@@ -1,0 +1,181 @@
+// The training loop.
+//
+// One step: DataLoader deals a batch, Backpropagation runs forward, softmax_cross_entropy turns
+// logits into their gradient, Backpropagation runs backward, Sgd changes the parameters.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <convexpr/data/loader.hpp>
+#include <convexpr/network/vjp.hpp>
+#include <convexpr/train/loss.hpp>
+#include <convexpr/train/random.hpp>
+#include <convexpr/train/schedule.hpp>
+#include <convexpr/train/sgd.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace convexpr {
+
+/// Options of `fit`.
+struct FitOptions {
+  int epochs = 1;
+  std::size_t batch_size = 64;
+  SgdOptions sgd{};
+  Schedule schedule{};     // a factor on sgd.learning_rate, asked before every step
+  std::uint64_t seed = 0;  // of the order of the examples and of dropout
+};
+
+/// What an observer hears after each step.
+struct BatchReport {
+  int epoch = 0;            // from 1
+  std::size_t batch = 0;    // from 1
+  std::size_t batches = 0;  // in an epoch
+  double loss = 0;          // of this batch
+};
+
+/// What an observer hears after each epoch, and what `fit` returns.
+struct EpochReport {
+  int epoch = 0;              // from 1
+  double loss = 0;            // mean over the examples, each as it was when its batch came
+  double train_accuracy = 0;  // likewise
+  double images_per_second = 0;
+  double seconds = 0;
+};
+
+/// Several functions as one observer, each for the report it takes:
+///
+///     Observers{[](const BatchReport& b) { ... }, [](const EpochReport& e) { ... }}
+template <class... Functions>
+struct Observers : Functions... {
+  using Functions::operator()...;
+};
+template <class... Functions>
+Observers(Functions...) -> Observers<Functions...>;
+
+/// What can be called with either report, or with both.
+template <class F>
+concept FitObserver =
+    std::invocable<F&, const BatchReport&> || std::invocable<F&, const EpochReport&>;
+
+namespace detail {
+
+template <class Report, class F>
+void tell(F& observer, const Report& report) {
+  if constexpr (std::invocable<F&, const Report&>) observer(report);
+}
+
+/// Everything that one `fit` needs, sized once.
+template <class Net, int... Extents>
+class Trainer final {
+ public:
+  Trainer(Net& net, const Dataset<Extents...>& dataset, const FitOptions& options)
+      : net_(net),
+        loader_(dataset, {.batch_size = options.batch_size, .seed = options.seed}),
+        sgd_(net, options.sgd),
+        options_(options),
+        masks_(options.seed + 1) {  // not the loader's own numbers again
+    if (dataset.size() == 0) throw std::invalid_argument("fit: the data set is empty");
+  }
+
+  template <class F>
+  EpochReport run_epoch(int epoch, F& observer) {
+    using Clock = std::chrono::steady_clock;
+    if (epoch > 1) loader_.start_epoch();
+    const auto start = Clock::now();
+    BatchReport batch{.epoch = epoch, .batches = loader_.batches()};
+    EpochReport report{.epoch = epoch};
+    std::size_t examples = 0;
+    std::size_t correct = 0;
+    while (loader_.next(xs_, labels_)) {
+      set_learning_rate(batch);
+      const Loss loss = step();
+      ++batch.batch;
+      batch.loss = loss.value;
+      examples += labels_.size();
+      correct += loss.correct;
+      report.loss += loss.value * static_cast<double>(labels_.size());
+      tell(observer, std::as_const(batch));
+    }
+    report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    report.loss /= static_cast<double>(examples);
+    report.train_accuracy = static_cast<double>(correct) / static_cast<double>(examples);
+    report.images_per_second = static_cast<double>(examples) / report.seconds;
+    return report;
+  }
+
+ private:
+  void set_learning_rate(const BatchReport& done) {
+    if (!options_.schedule) return;
+    const double part = static_cast<double>(done.batch) / static_cast<double>(done.batches);
+    const double factor = options_.schedule(done.epoch - 1 + part);
+    sgd_.options().learning_rate = static_cast<float>(options_.sgd.learning_rate * factor);
+  }
+
+  Loss step() {
+    const auto& logits = pass_.forward(net_, xs_, masks_());
+    const Loss loss = softmax_cross_entropy(logits, labels_, dlogits_);
+    pass_.backward(net_, dlogits_);
+    sgd_.step(net_, pass_.gradient());
+    return loss;
+  }
+
+  Net& net_;
+  DataLoader<Extents...> loader_;
+  Backpropagation<Net, Mode::training, InputGradient::skip> pass_;
+  Sgd<Net> sgd_;
+  const FitOptions& options_;
+  RandomBits masks_;
+  typename Net::InputBatch xs_;
+  typename Net::OutputBatch dlogits_;
+  std::vector<int> labels_;
+};
+
+}  // namespace detail
+
+/// Trains a network on labelled examples: softmax cross-entropy, stochastic gradient descent, the
+/// examples in a new order every epoch.
+///
+///     cx::fit(net, data.train, {.epochs = 5, .sgd = {.learning_rate = 0.1f}},
+///             [](const cx::EpochReport& r) { std::cout << r.loss << '\n'; });
+///
+/// The observer is called with a BatchReport after every step and with an EpochReport after every
+/// epoch, whichever it takes; between epochs it may use the network. Time that it takes after a
+/// step counts as training, after an epoch not.
+///
+/// Shapes     dataset: examples of Net::input_shape    the network's output: one logit a class
+/// Cost       memory: Net::training_arena_bytes for each example of a batch; no step after the
+///            first allocates
+/// Requires   initialised parameters: with equal ones a network does not learn
+/// Ensures    the same parameters, bit for bit, for one seed in one program on one machine
+/// Errors     std::invalid_argument: an empty data set, labels that do not fit it, an option
+///            out of range
+template <class Architecture, class In, int... Extents, FitObserver F>
+std::vector<EpochReport> fit(Network<Architecture, In>& net, const Dataset<Extents...>& dataset,
+                             const FitOptions& options, F&& observer) {
+  using Net = Network<Architecture, In>;
+  static_assert(std::is_same_v<typename Net::InputBatch, Batch<float, Extents...>>,
+                "fit: the examples must have the network's input shape");
+  static_assert(Net::output_shape.rank == 1,
+                "fit: the output must be a vector of logits; end with linear<classes>");
+  detail::Trainer<Net, Extents...> trainer(net, dataset, options);
+  std::vector<EpochReport> reports;
+  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+    reports.push_back(trainer.run_epoch(epoch, observer));
+    detail::tell(observer, std::as_const(reports.back()));
+  }
+  return reports;
+}
+
+/// The same, unobserved.
+template <class Architecture, class In, int... Extents>
+std::vector<EpochReport> fit(Network<Architecture, In>& net, const Dataset<Extents...>& dataset,
+                             const FitOptions& options = {}) {
+  return fit(net, dataset, options, [](const EpochReport&) {});
+}
+
+}  // namespace convexpr
