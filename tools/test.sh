@@ -52,7 +52,7 @@ run() {
   local what=$1
   shift
   if ! "$@" >"$log" 2>&1; then
-    cat "$log"
+    grep -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec' "$log"
     printf '%-14s FAILED to %s\n' "$configuration" "$what"
     return 1
   fi
