@@ -36,10 +36,17 @@ constexpr void choose_planar_input(Graph& g, int lanes) {
 
 class LayoutPass {
  public:
-  constexpr LayoutPass(const Graph& g, int lanes) : g_(g), consumers_(consumer_counts(g)), slices_(g.nodes.size(), 0), has_views_(g.nodes.size(), 0) {
+  constexpr LayoutPass(const Graph& g, int lanes)
+      : g_(g),
+        consumers_(consumer_counts(g)),
+        slices_(g.nodes.size(), 0),
+        sliced_by_(g.nodes.size(), -1),
+        has_views_(g.nodes.size(), 0) {
     for (const Node& n : g.nodes) {
       if (!n.removed && n.role == Role::adjoint && n.op.kind == Kind::concat) {
-        ++slices_[static_cast<std::size_t>(g.inputs(n)[0])];
+        const auto dy = static_cast<std::size_t>(g.inputs(n)[0]);
+        ++slices_[dy];
+        sliced_by_[dy] = slices_[dy] == 1 || sliced_by_[dy] == n.layer ? n.layer : -1;
       }
     }
     layout_.storage.assign(g.nodes.size(), Storage{});
@@ -133,10 +140,19 @@ class LayoutPass {
     const Storage& s = layout_.of(x);
     if (s.overwrites) return x;
     if (s.root == x) return has_views_[static_cast<std::size_t>(x)] != 0 ? -1 : x;
-    const Node& n = g_.node(x);  // a slice: its siblings are disjoint, other readers are not
-    if (n.role != Role::adjoint || n.op.kind != Kind::concat) return -1;
-    const auto dy = static_cast<std::size_t>(g_.inputs(n)[0]);
-    return consumers_[dy] == slices_[dy] ? x : -1;
+    return is_disjoint_slice(x) ? x : -1;
+  }
+
+  /// Whether `x` is a slice of an array that is read through slices alone, all of one concat: only
+  /// then do its siblings not overlap it.
+  constexpr bool is_disjoint_slice(int x) const {
+    const Node& n = g_.node(x);
+    if (n.role != Role::adjoint || n.op.kind != Kind::concat) return false;
+    const int dy = g_.inputs(n)[0];
+    const auto i = static_cast<std::size_t>(dy);
+    if (consumers_[i] != slices_[i] || sliced_by_[i] != n.layer) return false;
+    const Storage& s = layout_.of(dy);
+    return s.root == dy || s.overwrites || is_disjoint_slice(dy);
   }
 
   /// Convolutions read zeros around their input, and some read or write planar images.
@@ -159,6 +175,7 @@ class LayoutPass {
   const Graph& g_;
   std::vector<int> consumers_;
   std::vector<int> slices_;     // how many of a value's readers are slices of it
+  std::vector<int> sliced_by_;  // the concat whose parts these are, -1 for several
   std::vector<int> has_views_;  // whether parts of a concat are written into this root
   Layout layout_;
 };

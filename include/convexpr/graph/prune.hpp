@@ -6,16 +6,30 @@
 
 namespace convexpr::graph {
 
+/// Whether a convolution reads an image of one pixel with a border around it: its channels, and
+/// those of every value that shares its memory, then lie apart.
+constexpr bool pads_one_pixel(const Graph& g) {
+  for (const Node& n : g.nodes) {
+    if (n.op.kind == Kind::conv2d && n.op.in.height == 1 && n.op.in.width == 1 &&
+        n.op.window.padding != Padding{}) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Removes identities, dropout where it does not apply, and `flatten` of 1 x 1 images, whose
 /// channels already lie in one row.
 constexpr void prune(Graph& g, Mode mode) {
+  const bool one_pixel_is_a_vector = !pads_one_pixel(g);
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
     const Operation& op = g.node(i).op;
     const bool idle =
         op.kind == Kind::identity ||
         (op.kind == Kind::dropout && (mode == Mode::inference || op.probability == 0)) ||
-        (op.kind == Kind::flatten && op.in.height == 1 && op.in.width == 1);
+        (op.kind == Kind::flatten && op.in.height == 1 && op.in.width == 1 &&
+         (op.in.rank == 1 || one_pixel_is_a_vector));
     if (idle) replacement.set(i, g.inputs(g.node(i))[0]);
   }
   replacement.apply(g);

@@ -1,0 +1,273 @@
+// An independent oracle: a network's values and gradients by plain loops in double precision.
+//
+// Of the library it takes the graph as built, for which layer reads which, and the names of the
+// parameters; every number comes from the definitions in reference_layers.hpp.
+#pragma once
+
+#include <cmath>
+#include <convexpr/graph/build.hpp>
+#include <convexpr/graph/mode.hpp>
+#include <convexpr/tensor/named_tensor.hpp>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reference_layers.hpp"
+
+namespace reference {
+
+using convexpr::Kind;
+using convexpr::Mode;
+using convexpr::NamedTensor;
+
+/// Dropout is the identity here: its mask is the library's own.
+class Model {
+ public:
+  Model(convexpr::graph::Graph graph, const std::vector<NamedTensor>& dict, Mode mode)
+      : graph_(std::move(graph)), mode_(mode) {
+    for (const NamedTensor& t : dict) {
+      parameters_[t.name].assign(t.values.begin(), t.values.end());
+    }
+  }
+
+  /// The outputs of a batch, example after example.
+  const Values& forward(const Values& x, int examples) {
+    values_.clear();
+    for (const convexpr::graph::Node& n : graph_.nodes) {
+      values_.emplace_back(n.op.out, examples);
+    }
+    values_[0].values = x;
+    for (std::size_t i = 1; i < values_.size(); ++i) run(graph_.nodes[i], values_[i]);
+    return value(graph_.output).values;
+  }
+
+  /// The gradients that belong to the last forward pass.
+  void backward(const Values& dy) {
+    adjoints_.clear();
+    gradients_.clear();
+    for (const Images& v : values_) adjoints_.emplace_back(v.shape, v.examples);
+    for (const auto& [name, values] : parameters_) gradients_[name].assign(values.size(), 0.0);
+    adjoints_[static_cast<std::size_t>(graph_.output)].values = dy;
+    for (std::size_t i = values_.size() - 1; i > 0; --i) {
+      run_adjoint(graph_.nodes[i], values_[i], adjoints_[i]);
+    }
+  }
+
+  const Values& output() const { return value(graph_.output).values; }
+  const Values& input_gradient() const { return adjoints_[0].values; }
+  const Values& gradient(const std::string& name) const { return gradients_.at(name); }
+  /// Parameters by name; training changes the running statistics.
+  std::map<std::string, Values>& parameters() { return parameters_; }
+
+ private:
+  using Node = convexpr::graph::Node;
+
+  const Images& value(int node) const { return values_[static_cast<std::size_t>(node)]; }
+  const Images& input(const Node& n, int k = 0) const {
+    return value(graph_.inputs(n)[static_cast<std::size_t>(k)]);
+  }
+  Images& input_adjoint(const Node& n, int k = 0) {
+    return adjoints_[static_cast<std::size_t>(graph_.inputs(n)[static_cast<std::size_t>(k)])];
+  }
+
+  std::string name_of(const Node& n, std::string_view parameter) const {
+    std::string name(convexpr::graph::path(graph_.scopes, n.scope).view());
+    if (!name.empty()) name += ".";
+    return name += parameter;
+  }
+  /// Empty where the layer has no such parameter.
+  Values& parameter(const Node& n, std::string_view which) {
+    return find(parameters_, name_of(n, which));
+  }
+  Values& parameter_gradient(const Node& n, std::string_view which) {
+    return find(gradients_, name_of(n, which));
+  }
+  Values& find(std::map<std::string, Values>& in, const std::string& name) {
+    const auto found = in.find(name);
+    return found == in.end() ? none_ : found->second;
+  }
+
+  void run(const Node& n, Images& y) {
+    const Operation& op = n.op;
+    const Images& x = input(n);
+    switch (op.kind) {
+      case Kind::input: break;
+      case Kind::identity:
+      case Kind::dropout:
+      case Kind::flatten: y.values = x.values; break;
+      case Kind::conv2d: {
+        const Values& w = parameter(n, "weight");
+        for_each_product(op, x, y, [&](std::size_t o, std::size_t k, std::size_t i) {
+          y.values[o] += w[k] * x.values[i];
+        });
+        add_bias(parameter(n, "bias"), y);
+        break;
+      }
+      case Kind::linear: {
+        const Values& w = parameter(n, "weight");
+        for_each_dense_product(x, y, [&](std::size_t o, std::size_t k, std::size_t i) {
+          y.values[o] += w[k] * x.values[i];
+        });
+        add_bias(parameter(n, "bias"), y);
+        break;
+      }
+      case Kind::concat: run_concat(n, y); break;
+      case Kind::sum:
+        for (int k = 0; k < n.input_count; ++k) {
+          for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] += input(n, k).values[i];
+        }
+        break;
+      case Kind::batch_norm2d: run_batch_norm(n, y); break;
+      case Kind::local_response_norm: local_response_norm(op, x, y); break;
+      default: run_elementwise(op, x, y);
+    }
+  }
+
+  /// Layers whose output at a place follows from the input alone.
+  static void run_elementwise(const Operation& op, const Images& x, Images& y) {
+    for_each(y, [&](int n, int c, int i, int j) {
+      double& out = y(n, c, i, j);
+      switch (op.kind) {
+        case Kind::relu: out = std::max(x(n, c, i, j), 0.0); break;
+        case Kind::sigmoid: out = 1 / (1 + std::exp(-x(n, c, i, j))); break;
+        case Kind::tanh: out = std::tanh(x(n, c, i, j)); break;
+        case Kind::softmax: out = std::exp(x(n, c, i, j) - log_sum(x, n, i, j)); break;
+        case Kind::log_softmax: out = x(n, c, i, j) - log_sum(x, n, i, j); break;
+        case Kind::max_pool2d: out = x.values[winner(op, x, n, c, i, j)]; break;
+        case Kind::avg_pool2d:
+        case Kind::global_avg_pool2d:
+          for_each_tap(op, i, j, [&](int, int, int row, int column) {
+            out += x(n, c, row, column) / divisor(op, i, j);
+          });
+          break;
+        default: throw std::logic_error("the oracle does not know this layer");
+      }
+    });
+  }
+
+  void run_concat(const Node& n, Images& y) {
+    int first = 0;
+    for (int k = 0; k < n.input_count; ++k) {
+      const Images& part = input(n, k);
+      for_each(part, [&](int e, int c, int i, int j) { y(e, first + c, i, j) = part(e, c, i, j); });
+      first += part.shape.channels;
+    }
+  }
+
+  void run_batch_norm(const Node& n, Images& y) {
+    Values& mean = parameter(n, "running_mean");
+    Values& variance = parameter(n, "running_var");
+    const Values& w = parameter(n, "weight");
+    const Values& b = parameter(n, "bias");
+    if (mode_ == Mode::inference) {
+      batch_norm(n.op, input(n), mean, variance, w, b, y);
+      return;
+    }
+    const Moments m(input(n));
+    batch_norm(n.op, input(n), m.mean, m.variance, w, b, y);
+    const double momentum = double{n.op.momentum};
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+      mean[c] = (1 - momentum) * mean[c] + momentum * m.mean[c];
+      variance[c] =
+          (1 - momentum) * variance[c] + momentum * m.variance[c] * m.count / (m.count - 1);
+    }
+  }
+
+  void run_adjoint(const Node& n, const Images& y, const Images& dy) {
+    const Operation& op = n.op;
+    const Images& x = input(n);
+    Images& dx = input_adjoint(n);
+    switch (op.kind) {
+      case Kind::conv2d:
+      case Kind::linear: run_weighted_adjoint(n, dy); break;
+      case Kind::concat: {
+        int first = 0;
+        for (int k = 0; k < n.input_count; ++k) {
+          Images& part = input_adjoint(n, k);
+          for_each(part,
+                   [&](int e, int c, int i, int j) { part(e, c, i, j) += dy(e, first + c, i, j); });
+          first += part.shape.channels;
+        }
+        break;
+      }
+      case Kind::sum:
+        for (int k = 0; k < n.input_count; ++k) add_to(input_adjoint(n, k), dy);
+        break;
+      case Kind::identity:
+      case Kind::dropout:
+      case Kind::flatten: add_to(dx, dy); break;
+      case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
+      case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
+      case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
+      case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
+      default: run_elementwise_adjoint(op, x, dy, dx);
+    }
+  }
+
+  static void add_to(Images& sum, const Images& term) {
+    for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += term.values[i];
+  }
+
+  void run_weighted_adjoint(const Node& n, const Images& dy) {
+    const Images& x = input(n);
+    Images& dx = input_adjoint(n);
+    const Values& w = parameter(n, "weight");
+    Values& dw = parameter_gradient(n, "weight");
+    const auto add = [&](std::size_t o, std::size_t k, std::size_t i) {
+      dx.values[i] += w[k] * dy.values[o];
+      dw[k] += x.values[i] * dy.values[o];
+    };
+    if (n.op.kind == Kind::conv2d) {
+      for_each_product(n.op, x, dy, add);
+    } else {
+      for_each_dense_product(x, dy, add);
+    }
+    sum_to_bias(dy, parameter_gradient(n, "bias"));
+  }
+
+  void run_batch_norm_adjoint(const Node& n, const Images& dy) {
+    const Moments m(input(n));
+    const bool own = mode_ == Mode::training;
+    batch_norm_adjoint(n.op, input(n), own ? m.mean : parameter(n, "running_mean"),
+                       own ? m.variance : parameter(n, "running_var"), own, parameter(n, "weight"),
+                       dy, input_adjoint(n), parameter_gradient(n, "weight"),
+                       parameter_gradient(n, "bias"));
+  }
+
+  static void run_elementwise_adjoint(const Operation& op, const Images& x, const Images& dy,
+                                      Images& dx) {
+    for_each(dy, [&](int n, int c, int i, int j) {
+      const double g = dy(n, c, i, j);
+      switch (op.kind) {
+        case Kind::relu: dx(n, c, i, j) += x(n, c, i, j) > 0 ? g : 0; break;
+        case Kind::sigmoid: {
+          const double e = std::exp(-x(n, c, i, j));
+          dx(n, c, i, j) += g * e / ((1 + e) * (1 + e));
+          break;
+        }
+        case Kind::tanh: dx(n, c, i, j) += g / std::pow(std::cosh(x(n, c, i, j)), 2); break;
+        case Kind::max_pool2d: dx.values[winner(op, x, n, c, i, j)] += g; break;
+        case Kind::avg_pool2d:
+        case Kind::global_avg_pool2d:
+          for_each_tap(op, i, j, [&](int, int, int row, int column) {
+            dx(n, c, row, column) += g / divisor(op, i, j);
+          });
+          break;
+        default: throw std::logic_error("the oracle does not know this layer's derivative");
+      }
+    });
+  }
+
+  convexpr::graph::Graph graph_;
+  Mode mode_;
+  std::map<std::string, Values> parameters_;
+  std::map<std::string, Values> gradients_;
+  std::vector<Images> values_;
+  std::vector<Images> adjoints_;
+  Values none_;
+};
+
+}  // namespace reference
