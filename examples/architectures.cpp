@@ -1,13 +1,13 @@
 // Five architectures as types, with the parameter counts that their authors and torchvision give,
 // and one of them run.
+#include <convexpr/convexpr.hpp>
+#include <cstdio>
+#include <iostream>
+
 #include "architectures/alexnet.hpp"
 #include "architectures/lenet5.hpp"
 #include "architectures/resnet18.hpp"
 #include "architectures/vgg16.hpp"
-
-#include <convexpr/convexpr.hpp>
-#include <cstdio>
-#include <iostream>
 
 namespace cx = convexpr;
 

@@ -12,8 +12,8 @@ namespace options = boost::program_options;
 
 /// Reads the arguments into the variables that `description` is bound to, then runs `work`.
 ///
-/// Gives the exit status: 0, also after --help; 1, with one sentence on the standard error, where an
-/// argument is wrong or `work` throws.
+/// Gives the exit status: 0, also after --help; 1, with one sentence on the standard error, where
+/// an argument is wrong or `work` throws.
 template <class Work>
 int run(int argc, char** argv, const std::string& program, const std::string& purpose,
         options::options_description description, Work work) {

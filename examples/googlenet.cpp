@@ -4,7 +4,6 @@
 //     googlenet                                     prints the table
 //     googlenet --weights googlenet.safetensors --picture shuttle.ppm --labels synset_words.txt
 #include "architectures/googlenet.hpp"
-#include "command_line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +17,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "command_line.hpp"
 
 namespace cx = convexpr;
 
@@ -62,8 +63,10 @@ std::vector<std::string> read_labels(const std::string& path) {
   for (std::string line; std::getline(file, line);) labels.push_back(line);
   const auto classes = static_cast<std::size_t>(GoogLeNet::output_shape.channels);
   if (labels.size() != classes) {
-    throw cx::FileError(path, "expected " + std::to_string(classes) + " lines, one for each class, "
-                                  "found " + std::to_string(labels.size()));
+    throw cx::FileError(path, "expected " + std::to_string(classes) +
+                                  " lines, one for each class, "
+                                  "found " +
+                                  std::to_string(labels.size()));
   }
   return labels;
 }
@@ -80,9 +83,8 @@ void classify(const Arguments& arguments) {
   const auto& probabilities = net.forward(x);
   std::array<int, 1000> classes{};
   std::iota(classes.begin(), classes.end(), 0);
-  std::partial_sort(classes.begin(), classes.begin() + 5, classes.end(), [&](int a, int b) {
-    return probabilities(a) > probabilities(b);
-  });
+  std::partial_sort(classes.begin(), classes.begin() + 5, classes.end(),
+                    [&](int a, int b) { return probabilities(a) > probabilities(b); });
   for (int i = 0; i < 5; ++i) {
     const int c = classes[static_cast<std::size_t>(i)];
     const std::string name = labels.empty() ? "" : "  " + labels[static_cast<std::size_t>(c)];
@@ -107,15 +109,14 @@ int main(int argc, char** argv) {
       ("no-mean", bool_switch(&arguments.no_mean),
        "do not subtract the mean of the training pictures")  //
       ("summary", bool_switch(&arguments.summary), "print the table, as without options");
-  return command_line::run(
-      argc, argv, "googlenet",
-      "Prints GoogLeNet's table, or the five likeliest classes of a picture.", options, [&] {
-        if (arguments.weights.empty() != arguments.picture.empty()) {
-          throw std::invalid_argument("--weights and --picture go together");
-        }
-        if (arguments.summary || arguments.weights.empty()) {
-          std::cout << cx::summary<GoogLeNet>();
-        }
-        if (!arguments.weights.empty()) classify(arguments);
-      });
+  const auto work = [&] {
+    if (arguments.weights.empty() != arguments.picture.empty()) {
+      throw std::invalid_argument("--weights and --picture go together");
+    }
+    if (arguments.summary || arguments.weights.empty()) std::cout << cx::summary<GoogLeNet>();
+    if (!arguments.weights.empty()) classify(arguments);
+  };
+  return command_line::run(argc, argv, "googlenet",
+                           "Prints GoogLeNet's table, or the five likeliest classes of a picture.",
+                           options, work);
 }

@@ -7,25 +7,24 @@ namespace cx = convexpr;
 
 // As values, chained with `|`.
 template <int C1, int R3, int C3, int R5, int C5, int P>
-inline constexpr auto inception = cx::concat(
-    cx::conv2d<C1, {.kernel = 1}> | cx::relu,
-    cx::conv2d<R3, {.kernel = 1}> | cx::relu | cx::conv2d<C3, {.kernel = 3, .padding = 1}> |
-        cx::relu,
-    cx::conv2d<R5, {.kernel = 1}> | cx::relu | cx::conv2d<C5, {.kernel = 5, .padding = 2}> |
-        cx::relu,
-    cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}> | cx::conv2d<P, {.kernel = 1}> |
-        cx::relu);
+inline constexpr auto inception =
+    cx::concat(cx::conv2d<C1, {.kernel = 1}> | cx::relu,
+               cx::conv2d<R3, {.kernel = 1}> | cx::relu |
+                   cx::conv2d<C3, {.kernel = 3, .padding = 1}> | cx::relu,
+               cx::conv2d<R5, {.kernel = 1}> | cx::relu |
+                   cx::conv2d<C5, {.kernel = 5, .padding = 2}> | cx::relu,
+               cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}> |
+                   cx::conv2d<P, {.kernel = 1}> | cx::relu);
 
 // As a type.
 template <int C1, int R3, int C3, int R5, int C5, int P>
-using Inception = cx::Concat<
-    cx::Sequential<cx::Conv2d<C1, {.kernel = 1}>, cx::ReLU>,
-    cx::Sequential<cx::Conv2d<R3, {.kernel = 1}>, cx::ReLU,
-                   cx::Conv2d<C3, {.kernel = 3, .padding = 1}>, cx::ReLU>,
-    cx::Sequential<cx::Conv2d<R5, {.kernel = 1}>, cx::ReLU,
-                   cx::Conv2d<C5, {.kernel = 5, .padding = 2}>, cx::ReLU>,
-    cx::Sequential<cx::MaxPool2d<{.kernel = 3, .stride = 1, .padding = 1}>,
-                   cx::Conv2d<P, {.kernel = 1}>, cx::ReLU>>;
+using Inception = cx::Concat<cx::Sequential<cx::Conv2d<C1, {.kernel = 1}>, cx::ReLU>,
+                             cx::Sequential<cx::Conv2d<R3, {.kernel = 1}>, cx::ReLU,
+                                            cx::Conv2d<C3, {.kernel = 3, .padding = 1}>, cx::ReLU>,
+                             cx::Sequential<cx::Conv2d<R5, {.kernel = 1}>, cx::ReLU,
+                                            cx::Conv2d<C5, {.kernel = 5, .padding = 2}>, cx::ReLU>,
+                             cx::Sequential<cx::MaxPool2d<{.kernel = 3, .stride = 1, .padding = 1}>,
+                                            cx::Conv2d<P, {.kernel = 1}>, cx::ReLU>>;
 
 // The two are one.
 static_assert(std::same_as<decltype(inception<64, 96, 128, 16, 32, 32>),

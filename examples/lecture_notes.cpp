@@ -3,11 +3,11 @@
 //
 // Follow it with: Stanford's CS231n, "Convolutional neural networks"; Szegedy et al., "Going deeper
 // with convolutions", 2015.
-#include "architectures/googlenet.hpp"
-
 #include <convexpr/convexpr.hpp>
 #include <cstdio>
 #include <iostream>
+
+#include "architectures/googlenet.hpp"
 
 namespace cx = convexpr;
 
@@ -19,8 +19,8 @@ static_assert(cx::Network<cx::Conv2d<1, {.kernel = 3}>, Seven>::output_shape == 
 static_assert(cx::Network<cx::Conv2d<1, {.kernel = 3, .stride = 2}>, Seven>::output_shape ==
               cx::shape(1, 3, 3));
 
-// With stride 3 it does not fit: (7 - 3) / 3 + 1 = 2.33. Two positions are left, and the last column
-// is never seen.
+// With stride 3 it does not fit: (7 - 3) / 3 + 1 = 2.33. Two positions are left, and the last
+// column is never seen.
 static_assert((7 - 3) % 3 != 0);
 static_assert(cx::Network<cx::Conv2d<1, {.kernel = 3, .stride = 3}>, Seven>::output_shape ==
               cx::shape(1, 2, 2));
@@ -31,7 +31,8 @@ static_assert(cx::window::positions(7, 3, 3, 1, 0, 0, cx::window::Rounding::up) 
 
 // (F - 1) / 2 zeros on each side keep the size, for F = 3, 5, 7.
 template <int F>
-using Same = cx::Network<cx::Conv2d<1, {.kernel = F, .padding = (F - 1) / 2}>, cx::Input<1, 32, 32>>;
+using Same =
+    cx::Network<cx::Conv2d<1, {.kernel = F, .padding = (F - 1) / 2}>, cx::Input<1, 32, 32>>;
 static_assert(Same<3>::output_shape == cx::shape(1, 32, 32));
 static_assert(Same<5>::output_shape == cx::shape(1, 32, 32));
 static_assert(Same<7>::output_shape == cx::shape(1, 32, 32));
@@ -51,8 +52,8 @@ static_assert(cx::Network<cx::Conv2d<4, {.kernel = 3}>, cx::Input<3, 64, 64>>::p
 using Dense = cx::Network<cx::Linear<256 * 256, {.bias = false}>, cx::Input<256 * 256>>;
 static_assert(Dense::parameter_count == 4'294'967'296);
 // ... and a 3x3 convolution nine.
-using Nine = cx::Network<cx::Conv2d<1, {.kernel = 3, .padding = 1, .bias = false}>,
-                         cx::Input<1, 256, 256>>;
+using Nine =
+    cx::Network<cx::Conv2d<1, {.kernel = 3, .padding = 1, .bias = false}>, cx::Input<1, 256, 256>>;
 static_assert(Nine::parameter_count == 9);
 static_assert(Nine::output_shape == Nine::input_shape);
 
@@ -60,10 +61,9 @@ static_assert(Nine::output_shape == Nine::input_shape);
 
 // 192 -> 128 channels by 3x3 directly, and through a bottleneck of 96 channels.
 using Direct = cx::Network<cx::Conv2d<128, {.kernel = 3, .padding = 1}>, cx::Input<192, 28, 28>>;
-using Bottleneck =
-    cx::Network<cx::Sequential<cx::Conv2d<96, {.kernel = 1}>,
-                               cx::Conv2d<128, {.kernel = 3, .padding = 1}>>,
-                cx::Input<192, 28, 28>>;
+using Bottleneck = cx::Network<
+    cx::Sequential<cx::Conv2d<96, {.kernel = 1}>, cx::Conv2d<128, {.kernel = 3, .padding = 1}>>,
+    cx::Input<192, 28, 28>>;
 static_assert(Direct::parameter_count == 221'312);
 static_assert(Bottleneck::parameter_count == 129'248);
 static_assert(Direct::output_shape == Bottleneck::output_shape);
@@ -81,8 +81,7 @@ static_assert(ConvPool<5, 3>::receptive_field.size == cx::Extent2(3 + 5 - 1));
 static_assert(ConvPool<7, 4>::receptive_field.size == cx::Extent2(4 + 7 - 1));
 
 template <int N>
-using Threes =
-    cx::Network<cx::Repeat<N, cx::Conv2d<8, {.kernel = 3}>>, cx::Input<8, 32, 32>>;
+using Threes = cx::Network<cx::Repeat<N, cx::Conv2d<8, {.kernel = 3}>>, cx::Input<8, 32, 32>>;
 static_assert(Threes<2>::receptive_field.size == cx::Extent2(5));
 static_assert(Threes<3>::receptive_field.size == cx::Extent2(7));
 
@@ -115,8 +114,8 @@ constexpr Cost cost_of(std::string_view stage) {
   return cost;
 }
 
-// Table 1 of the paper gives parameters in thousands and operations in millions; these are the exact
-// counts, biases included. Each inception block is two layers deep.
+// Table 1 of the paper gives parameters in thousands and operations in millions; these are the
+// exact counts, biases included. Each inception block is two layers deep.
 static_assert(cost_of("inception_3a").parameters == 163'696);
 static_assert(cost_of("inception_3a").macs == 128'049'152);
 static_assert(cost_of("inception_3b").parameters == 388'736);
@@ -127,8 +126,8 @@ static_assert(cost_of("conv1").depth == 1 && cost_of("conv2").depth == 2);
 static_assert(cost_of("inception_3a").depth == 2 && cost_of("inception_5b").depth == 2);
 
 // 22 layers with parameters on the longest way: 1 + 2 + 9 * 2 + 1.
-static_assert(cost_of("conv1").depth + cost_of("conv2").depth +
-                  9 * cost_of("inception_4c").depth + cost_of("loss3").depth ==
+static_assert(cost_of("conv1").depth + cost_of("conv2").depth + 9 * cost_of("inception_4c").depth +
+                  cost_of("loss3").depth ==
               22);
 static_assert(GoogLeNet::parameter_count == 6'998'552);
 static_assert(GoogLeNet::macs == 1'582'671'872);

@@ -9,7 +9,8 @@ namespace architectures {
 
 namespace cx = convexpr;
 
-// torchvision averages to 6 x 6 before the classifier; at 224 x 224 the maps have that size already.
+// torchvision averages to 6 x 6 before the classifier; at 224 x 224 the maps have that size
+// already.
 inline constexpr auto alexnet =
     cx::conv2d<64, {.kernel = 11, .stride = 4, .padding = 2}> | cx::relu |
     cx::max_pool2d<{.kernel = 3, .stride = 2}> | cx::conv2d<192, {.kernel = 5, .padding = 2}> |

@@ -22,9 +22,9 @@ inline constexpr auto basic_block = cx::residual(basic_body<Channels, 1>) | cx::
 /// The same at half the size; a 1x1 convolution takes the input there.
 template <int Channels>
 inline constexpr auto halving_block =
-    cx::residual(basic_body<Channels, 2>,
-                 cx::conv2d<Channels, {.kernel = 1, .stride = 2, .bias = false}> |
-                     cx::batch_norm2d<>) |
+    cx::residual(
+        basic_body<Channels, 2>,
+        cx::conv2d<Channels, {.kernel = 1, .stride = 2, .bias = false}> | cx::batch_norm2d<>) |
     cx::relu;
 
 inline constexpr auto resnet18 =

@@ -12,7 +12,7 @@ namespace convexpr::graph {
 
 /// An array that is in use from step `first` to step `last`.
 struct Block {
-  std::size_t size = 0;    // floats
+  std::size_t size = 0;  // floats
   int first = 0;
   int last = 0;
   std::size_t offset = 0;  // result, floats

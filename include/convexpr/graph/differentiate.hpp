@@ -12,9 +12,12 @@ class Differentiation {
  public:
   /// `input_gradient` asks for the gradient of the network's input as well.
   constexpr Differentiation(Graph& g, bool input_gradient)
-      : g_(g), count_(g.size()), needs_(g.nodes.size(), 0), terms_(g.nodes.size(), std::vector<int>{}) {
+      : g_(g),
+        count_(g.size()),
+        needs_(g.nodes.size(), 0),
+        terms_(g.nodes.size(), std::vector<int>{}) {
     needs_[0] = input_gradient ? 1 : 0;
-    for (const Parameter& p : g.parameters) 
+    for (const Parameter& p : g.parameters)
       if (p.spec.learned) needs_[static_cast<std::size_t>(p.layer)] = 1;
     for (int i = 1; i < count_; ++i) {
       for (const int x : g_.inputs(g_.node(i))) {
@@ -75,22 +78,16 @@ class Differentiation {
         break;
       case Kind::batch_norm2d:  // its adjoint gives the parameters' gradient on the way
       case Kind::max_pool2d:
-      case Kind::local_response_norm:
-        send(x, add(n, Role::adjoint, {x, dy}));
-        break;
+      case Kind::local_response_norm: send(x, add(n, Role::adjoint, {x, dy})); break;
       case Kind::relu:
       case Kind::sigmoid:
       case Kind::tanh:
       case Kind::softmax:
-      case Kind::log_softmax:
-        send(x, add(n, Role::adjoint, {i, dy}));
-        break;
+      case Kind::log_softmax: send(x, add(n, Role::adjoint, {i, dy})); break;
       case Kind::avg_pool2d:
       case Kind::global_avg_pool2d:
       case Kind::flatten:
-      case Kind::dropout:
-        send(x, add(n, Role::adjoint, {dy}));
-        break;
+      case Kind::dropout: send(x, add(n, Role::adjoint, {dy})); break;
       case Kind::sum:
         for (int k = 0; k < n.input_count; ++k) send(g_.inputs(n)[static_cast<std::size_t>(k)], dy);
         break;

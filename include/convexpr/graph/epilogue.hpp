@@ -25,9 +25,9 @@ constexpr void attach_epilogues(Graph& g) {
     if (n.removed || n.role != Role::forward || activation == Activation::identity) continue;
     const int producer = g.inputs(n)[0];
     Node& p = g.node(producer);
-    const bool carries = p.role == Role::forward && p.activation == Activation::identity &&
-                         (p.op.kind == Kind::conv2d || p.op.kind == Kind::linear ||
-                          p.op.kind == Kind::sum);
+    const bool carries =
+        p.role == Role::forward && p.activation == Activation::identity &&
+        (p.op.kind == Kind::conv2d || p.op.kind == Kind::linear || p.op.kind == Kind::sum);
     if (!carries || consumers[static_cast<std::size_t>(producer)] != 1) continue;
     p.activation = activation;
     replacement.set(i, producer);

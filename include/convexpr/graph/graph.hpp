@@ -25,12 +25,12 @@ struct Node {
   Operation op;
   Role role = Role::forward;
   Activation activation = Activation::identity;
-  int layer = -1;        // index among the forward nodes as built: which parameters, which mask
-  int first_input = 0;   // in Graph::edges
+  int layer = -1;       // index among the forward nodes as built: which parameters, which mask
+  int first_input = 0;  // in Graph::edges
   int input_count = 0;
-  int scope = -1;        // where the user wrote it
+  int scope = -1;         // where the user wrote it
   int first_channel = 0;  // adjoint of concat: where the part begins
-  int interleave = 0;    // conv2d: 1 if it reads a planar image, else 0 for blocks of lanes
+  int interleave = 0;     // conv2d: 1 if it reads a planar image, else 0 for blocks of lanes
   bool removed = false;
 };
 
@@ -78,8 +78,8 @@ struct Graph {
   std::vector<int> edges;
   std::vector<Scope> scopes;
   std::vector<Parameter> parameters;
-  int output = 0;         // node whose value the network gives
-  int forward_nodes = 0;  // nodes from here on are adjoints; 0 while there are none
+  int output = 0;           // node whose value the network gives
+  int forward_nodes = 0;    // nodes from here on are adjoints; 0 while there are none
   int output_adjoint = -1;  // node that stands for the incoming gradient
   int input_adjoint = -1;   // node that holds the gradient of the network's input
   Refusal refusal;

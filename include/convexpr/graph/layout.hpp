@@ -121,10 +121,8 @@ class LayoutPass {
       case Kind::relu:
       case Kind::sigmoid:
       case Kind::tanh:
-      case Kind::dropout:
-        return only_reader_of(from.back());
-      case Kind::batch_norm2d:
-        return n.role == Role::adjoint ? only_reader_of(from.back()) : -1;
+      case Kind::dropout: return only_reader_of(from.back());
+      case Kind::batch_norm2d: return n.role == Role::adjoint ? only_reader_of(from.back()) : -1;
       case Kind::sum:
         for (const int part : from) {
           if (only_reader_of(part) >= 0) return part;

@@ -31,11 +31,11 @@ constexpr Graph build_for(Shape in, int lanes) {
 template <class Architecture>
 constexpr PlanDraft lower(Shape in, Purpose purpose) {
   Graph g = build_for<Architecture>(in, purpose.lanes);
-  prune(g, purpose.mode);                                       // prune.hpp     idle nodes go
+  prune(g, purpose.mode);                                          // prune.hpp     idle nodes go
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
-  attach_epilogues(g);                                          // epilogue.hpp  activations ride
-  const Layout layout = LayoutPass(g, purpose.lanes).run();     // layout.hpp    concats in place
-  return Schedule(g, layout, purpose.mode).run();               // schedule.hpp, arena.hpp
+  attach_epilogues(g);                                             // epilogue.hpp  activations ride
+  const Layout layout = LayoutPass(g, purpose.lanes).run();        // layout.hpp    concats in place
+  return Schedule(g, layout, purpose.mode).run();                  // schedule.hpp, arena.hpp
 }
 
 constexpr PlanSize size_of(const PlanDraft& draft) {

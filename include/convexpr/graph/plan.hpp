@@ -15,9 +15,9 @@ struct Operand {
   Shape shape;
   int interleave = 1;
   Padding border;
-  std::size_t array = 0;         // where the array begins
-  std::size_t array_size = 0;    // floats per example
-  std::size_t first_pixel = 0;   // from the array's beginning to pixel (0, 0) of the first channel
+  std::size_t array = 0;        // where the array begins
+  std::size_t array_size = 0;   // floats per example
+  std::size_t first_pixel = 0;  // from the array's beginning to pixel (0, 0) of the first channel
   std::size_t row_stride = 0;
   std::size_t block_stride = 0;
 };
@@ -41,7 +41,7 @@ struct Step {
   int channels = 0;
   int first_input = 0;  // in Plan::operands
   int input_count = 0;
-  int output = -1;            // in Plan::operands; none for a parameter's gradient
+  int output = -1;             // in Plan::operands; none for a parameter's gradient
   bool clears_border = false;  // the output's border is its to clear
   bool batch_statistics = false;
 };

@@ -33,9 +33,7 @@ class Schedule {
  private:
   constexpr const Storage& storage(int i) const { return layout_.of(i); }
 
-  constexpr const Operand& value(int node) const {
-    return values_[static_cast<std::size_t>(node)];
-  }
+  constexpr const Operand& value(int node) const { return values_[static_cast<std::size_t>(node)]; }
 
   constexpr void place_arrays() {
     for (int i = 0; i < g_.size(); ++i) {
@@ -139,8 +137,7 @@ class Schedule {
     int channel = 0;
     for (const int part : g_.inputs(n)) {
       const Storage& s = storage(part);
-      const bool in_place =
-          s.root == storage(i).root && s.channel == storage(i).channel + channel;
+      const bool in_place = s.root == storage(i).root && s.channel == storage(i).channel + channel;
       if (!in_place) add_copy(part, 0, i, channel, part);
       channel += g_.node(part).op.out.channels;
     }

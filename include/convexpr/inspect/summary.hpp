@@ -96,9 +96,8 @@ inline std::string summary(std::span<const LayerRow> layers, const Totals& t) {
   Table table({"Layer", "Kind", "Output", "Parameters", "MACs"}, 2);
   table.add({"input", "", words_of(t.input), "-", "-"});
   for (const LayerRow& row : layers) {
-    table.add({row.path.empty() ? "(network)" : std::string(row.path.view()),
-               std::string(row.kind), words_of(row.output_shape), grouped(row.parameter_count),
-               grouped(row.macs)});
+    table.add({row.path.empty() ? "(network)" : std::string(row.path.view()), std::string(row.kind),
+               words_of(row.output_shape), grouped(row.parameter_count), grouped(row.macs)});
   }
   std::string out = table.text();
   out += "Parameters: " + grouped(t.parameters) + " (" +
@@ -117,9 +116,9 @@ inline std::string summary(std::span<const LayerRow> layers, const Totals& t) {
 /// See also   torchinfo, which prints the same of PyTorch's networks
 template <class Net>
 std::string summary() {
-  return detail::summary(Net::layers, {Net::input_shape, Net::parameter_count, Net::macs,
-                                       Net::plan.steps.size(), Net::plan.copies,
-                                       Net::inference_arena_bytes});
+  return detail::summary(Net::layers,
+                         {Net::input_shape, Net::parameter_count, Net::macs, Net::plan.steps.size(),
+                          Net::plan.copies, Net::inference_arena_bytes});
 }
 
 template <class Architecture, class In>

@@ -5,10 +5,11 @@
 //     data[n * example_stride + (c / interleave) * block_stride + i * row_stride
 //          + j * interleave + c % interleave]
 //
-// with interleave = simd::lanes ("blocked") or 1 ("planar"). `data` points at the first pixel of the
-// image itself; the border that a convolution needs lies around it, at negative offsets too, and
-// holds zeros. Lanes past the last channel of a blocked map hold zeros, always: every kernel relies
-// on it and every kernel keeps it so. A vector of n features is a blocked map of n channels, 1 x 1.
+// with interleave = simd::lanes ("blocked") or 1 ("planar"). `data` points at the first pixel of
+// the image itself; the border that a convolution needs lies around it, at negative offsets too,
+// and holds zeros. Lanes past the last channel of a blocked map hold zeros, always: every kernel
+// relies on it and every kernel keeps it so. A vector of n features is a blocked map of n channels,
+// 1 x 1.
 #pragma once
 
 #include <cstddef>

@@ -111,9 +111,10 @@ template <class Architecture, Shape In>
 inline constexpr Refusal refusal = blueprint<Architecture, In>.refusal;
 
 template <text Name>
-inline constexpr Refusal no_such_block{
-    "shape_at", "shape_at: the network has no block of this name", Name.view(),
-    "the name of a block, with those around it", "write named<\"stem\">(block), shape_at<\"stem\">"};
+inline constexpr Refusal no_such_block{"shape_at",
+                                       "shape_at: the network has no block of this name",
+                                       Name.view(), "the name of a block, with those around it",
+                                       "write named<\"stem\">(block), shape_at<\"stem\">"};
 
 /// Output shape of the block whose path is `Name`.
 template <class Architecture, Shape In, text Name>

@@ -9,8 +9,7 @@
 namespace convexpr::detail {
 
 /// Where the parameters of a step's layer lie.
-constexpr ParameterOffsets offsets_of(const graph::Step& step,
-                                      std::span<const ParameterSlot> slots,
+constexpr ParameterOffsets offsets_of(const graph::Step& step, std::span<const ParameterSlot> slots,
                                       std::size_t learned_floats) {
   ParameterOffsets at;
   at.statistics = static_cast<std::ptrdiff_t>(learned_floats);
@@ -31,10 +30,10 @@ struct Executor {
   using Run = void (*)(const Call&);
   static constexpr std::size_t count = Plan.steps.size();
 
-  static constexpr std::array<Run, count> kernels = []<std::size_t... I>(
-                                                        std::index_sequence<I...>) {
-    return std::array<Run, count>{&run_step<choose<Plan, I>()>...};
-  }(std::make_index_sequence<count>{});
+  static constexpr std::array<Run, count> kernels =
+      []<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<Run, count>{&run_step<choose<Plan, I>()>...};
+      }(std::make_index_sequence<count>{});
 
   static constexpr std::array<ParameterOffsets, count> offsets = [] {
     std::array<ParameterOffsets, count> out{};

@@ -9,10 +9,10 @@ namespace convexpr::detail {
 
 /// The memory of one run. Parameters are read only; what a plan does not need is null.
 struct Frame {
-  float* arena = nullptr;             // activations and their adjoints
-  const float* parameters = nullptr;  // as laid out by the blueprint
-  float* gradient = nullptr;          // likewise
-  float* statistics = nullptr;        // of the batch: at the places of the running ones
+  float* arena = nullptr;               // activations and their adjoints
+  const float* parameters = nullptr;    // as laid out by the blueprint
+  float* gradient = nullptr;            // likewise
+  float* statistics = nullptr;          // of the batch: at the places of the running ones
   float* running_statistics = nullptr;  // updated in training, if given
   float* scratch = nullptr;             // for one step at a time
   int examples = 1;
@@ -23,8 +23,8 @@ struct Frame {
 struct ParameterOffsets {
   std::ptrdiff_t weight = -1;
   std::ptrdiff_t bias = -1;
-  std::ptrdiff_t mean = -1;      // from the end of the learned parameters
-  std::ptrdiff_t variance = -1;  // likewise
+  std::ptrdiff_t mean = -1;       // from the end of the learned parameters
+  std::ptrdiff_t variance = -1;   // likewise
   std::ptrdiff_t statistics = 0;  // where the learned parameters end
 };
 

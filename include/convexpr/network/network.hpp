@@ -50,8 +50,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
       graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>;
   /// The plan of `vjp` in training, as `plan`.
   static constexpr const auto& training_plan =
-      graph::plan<Layers, In::shape,
-                  graph::Purpose{Mode::training, true, true, simd::lanes}>;
+      graph::plan<Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes}>;
   /// Memory that `forward` works in.
   static constexpr std::size_t inference_arena_bytes = plan.arena_floats * sizeof(float);
   /// Memory that training works in for one example of a batch.
@@ -114,9 +113,9 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   static constexpr const auto& blueprint() { return blueprint_; }
 
  private:
-  using Executor = detail::Executor<graph::plan<Layers, In::shape,
-                                                graph::Purpose{.lanes = simd::lanes}>,
-                                    detail::blueprint<Layers, In::shape>>;
+  using Executor =
+      detail::Executor<graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>,
+                       detail::blueprint<Layers, In::shape>>;
 
   void run(const float* x, float* y, float* arena) const {
     detail::Frame frame;

@@ -33,8 +33,7 @@ inline void unpack(const ParameterSlot& slot, const float* parameters, float* pl
 }
 
 /// "inception_3a.1.2.bias"
-inline std::string parameter_name(const ParameterSlot& slot,
-                                  std::span<const graph::Scope> scopes) {
+inline std::string parameter_name(const ParameterSlot& slot, std::span<const graph::Scope> scopes) {
   std::string out(graph::path(scopes, slot.scope).view());
   if (!out.empty()) out += ".";
   return out += slot.spec.name;

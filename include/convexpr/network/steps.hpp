@@ -21,8 +21,8 @@ struct Statistics {
 };
 
 inline Statistics statistics_of(const Call& c) {
-  const float* from = c.step.batch_statistics ? c.frame.statistics
-                                              : c.frame.parameters + c.at.statistics;
+  const float* from =
+      c.step.batch_statistics ? c.frame.statistics : c.frame.parameters + c.at.statistics;
   return {from + c.at.mean, from + c.at.variance};
 }
 

@@ -139,8 +139,8 @@ struct VjpResult {
   Gradient<Net> gradient;
 };
 
-/// Vector-Jacobian product: the outputs of a batch, and given dL/dy for each of them, dL/dx for each
-/// example and dL/dw summed over the batch.
+/// Vector-Jacobian product: the outputs of a batch, and given dL/dy for each of them, dL/dx for
+/// each example and dL/dw summed over the batch.
 ///
 /// In training mode, as unless `Mode::inference` is given, batch norms use the batch's statistics
 /// and update the running ones of a network that is not const.

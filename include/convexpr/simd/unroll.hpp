@@ -1,7 +1,8 @@
 // Loops whose index is a compile-time constant.
 //
 // Register arrays must be indexed by constants: one ordinary loop over accumulators that the
-// optimiser declines to unroll puts them on the stack, and the kernel drops to a fifth of its speed.
+// optimiser declines to unroll puts them on the stack, and the kernel drops to a fifth of its
+// speed.
 #pragma once
 
 #include <type_traits>
