@@ -13,3 +13,9 @@
 #include <convexpr/tensor/batch.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
 #include <convexpr/tensor/tensor.hpp>
+#include <convexpr/train/fit.hpp>
+#include <convexpr/train/initialize.hpp>
+#include <convexpr/train/loss.hpp>
+#include <convexpr/train/metrics.hpp>
+#include <convexpr/train/schedule.hpp>
+#include <convexpr/train/sgd.hpp>
