@@ -27,21 +27,19 @@ BOOST_AUTO_TEST_CASE(aligned_parts_stand_among_unaligned_ones) {
 }
 
 BOOST_AUTO_TEST_CASE(a_concat_is_a_part_of_another) {
-  check<cx::Input<3, 4, 7>>(
-      cx::concat(narrow<16>, cx::concat(wide<32>, narrow<6>) | cx::relu,
-                 cx::concat(cx::concat(narrow<16>, wide<16>), narrow<17>)) |
-      narrow<3>);
+  check<cx::Input<3, 4, 7>>(cx::concat(narrow<16>, cx::concat(wide<32>, narrow<6>) | cx::relu,
+                                       cx::concat(cx::concat(narrow<16>, wide<16>), narrow<17>)) |
+                            narrow<3>);
 }
 
 BOOST_AUTO_TEST_CASE(a_nested_concat_starts_and_ends_inside_vectors) {
-  check<cx::Input<3, 4, 7>>(cx::concat(cx::concat(narrow<16>, narrow<6>),
-                                       cx::concat(narrow<3>, narrow<16>)) |
-                            wide<6>);
+  check<cx::Input<3, 4, 7>>(
+      cx::concat(cx::concat(narrow<16>, narrow<6>), cx::concat(narrow<3>, narrow<16>)) | wide<6>);
 }
 
 BOOST_AUTO_TEST_CASE(one_value_is_every_part) {
-  check<cx::Input<3, 4, 5>>(narrow<17> |
-                            cx::concat(cx::identity, cx::identity, cx::identity) | narrow<3>);
+  check<cx::Input<3, 4, 5>>(narrow<17> | cx::concat(cx::identity, cx::identity, cx::identity) |
+                            narrow<3>);
 }
 
 BOOST_AUTO_TEST_CASE(one_aligned_value_is_two_parts) {

@@ -32,10 +32,10 @@ BOOST_AUTO_TEST_CASE(a_value_is_doubled) {
 }
 
 BOOST_AUTO_TEST_CASE(a_value_has_many_readers) {
-  check<cx::Input<3, 5, 4>>(
-      same<6> | cx::relu |
-      cx::sum(same<6> | cx::relu, cx::tanh, cx::relu, cx::residual(cx::sigmoid),
-              cx::residual(cx::residual(same<6>))));
+  check<cx::Input<3, 5, 4>>(same<6> | cx::relu |
+                            cx::sum(same<6> | cx::relu, cx::tanh, cx::relu,
+                                    cx::residual(cx::sigmoid),
+                                    cx::residual(cx::residual(same<6>))));
 }
 
 BOOST_AUTO_TEST_CASE(an_activation_behind_a_value_with_two_readers_is_not_fused) {

@@ -73,8 +73,7 @@ void for_each_product(const Operation& op, const Images& x, const Images& y, F f
   for_each(y, [&](int n, int o, int i, int j) {
     for (int c = 0; c < in_group; ++c) {
       for_each_tap(op, i, j, [&](int u, int v, int row, int column) {
-        const int weight =
-            ((o * in_group + c) * op.window.kernel.h + u) * op.window.kernel.w + v;
+        const int weight = ((o * in_group + c) * op.window.kernel.h + u) * op.window.kernel.w + v;
         f(y.index(n, o, i, j), static_cast<std::size_t>(weight),
           x.index(n, o / out_group * in_group + c, row, column));
       });
@@ -100,9 +99,8 @@ inline void add_bias(const Values& b, Images& y) {
 
 inline void sum_to_bias(const Images& dy, Values& db) {
   if (db.empty()) return;
-  for_each(dy, [&](int n, int c, int i, int j) {
-    db[static_cast<std::size_t>(c)] += dy(n, c, i, j);
-  });
+  for_each(dy,
+           [&](int n, int c, int i, int j) { db[static_cast<std::size_t>(c)] += dy(n, c, i, j); });
 }
 
 /// Index of the first of the largest values in the window.
@@ -234,8 +232,8 @@ inline void softmax_adjoint(const Images& y, const Images& dy, bool logarithm, I
   for_each(y, [&](int n, int c, int i, int j) {
     for (int k = 0; k < y.shape.channels; ++k) {
       const double same = k == c ? 1 : 0;
-      const double slope = logarithm ? same - std::exp(y(n, c, i, j))
-                                     : y(n, k, i, j) * (same - y(n, c, i, j));
+      const double slope =
+          logarithm ? same - std::exp(y(n, c, i, j)) : y(n, k, i, j) * (same - y(n, c, i, j));
       dx(n, c, i, j) += dy(n, k, i, j) * slope;
     }
   });

@@ -57,7 +57,7 @@ class Builder {
   }
 
   template <class... L>
-  constexpr int add(int x, int scope, std::type_identity<Sequential<L...>>) {
+  constexpr int add(int x, [[maybe_unused]] int scope, std::type_identity<Sequential<L...>>) {
     int position = 0;
     ((x = child<L>(x, scope, position++)), ...);
     return x;
