@@ -76,8 +76,14 @@ set(CONVEXPR_HEADERS
     tensor/of_shape.hpp
     tensor/tensor.hpp
     tensor/tensor_view.hpp
+    train/argmax.hpp
+    train/fit.hpp
     train/initialize.hpp
+    train/loss.hpp
+    train/metrics.hpp
     train/random.hpp
+    train/schedule.hpp
+    train/sgd.hpp
 )
 
 # What needs a JSON parser.

@@ -1,4 +1,5 @@
 # Flags of this project's own programs. None of them reaches a user of the library.
+set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(convexpr_own INTERFACE)
 target_link_libraries(convexpr_own INTERFACE convexpr)
 target_compile_options(

@@ -17,7 +17,7 @@ Installs what is missing (Debian 12: apt, as root or with sudo), then builds and
 
   --quick          gcc only
 
-Says one line for each configuration, and all of its output where something failed. A second run
+Says one line for each configuration, and what failed, where something did. A second run
 builds only what changed. Some tests use real weights and pictures where the environment variable
 CONVEXPR_ASSETS names their folder.
 TEXT
@@ -47,12 +47,12 @@ jobs=$(nproc)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# run <what> <command>...: quiet if the command succeeds, all it said if not.
+# run <what> <command>...: quiet if the command succeeds, what it said of failures if not.
 run() {
   local what=$1
   shift
   if ! "$@" >"$log" 2>&1; then
-    grep -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec' "$log"
+    grep -vE '^\[[0-9]+/[0-9]+\] | Start +[0-9]+: | Passed +[0-9.]+ sec' "$log"
     printf '%-14s FAILED to %s\n' "$configuration" "$what"
     return 1
   fi
