@@ -147,7 +147,7 @@ class Builder {
     if (name.find('.') != std::string_view::npos) {
       refuse(parent, "named: the name must not contain a dot", Sentence() << "\"" << name << "\"",
              "one name for one block",
-             "write named<\"outer\">(named<\"inner\">(block)); its path is outer.inner");
+             "write named<\"a\">(named<\"b\">(block)), whose path is a.b");
     }
     for (const Scope& s : graph_.scopes) {
       if (s.parent == parent && s.position < 0 && s.name == name) {

@@ -1,0 +1,22 @@
+// A convolution makes at least one channel.
+// EXPECT: "1"
+// EXPECT: conv2d: the output channels must be positive
+// EXPECT: 1 or more
+// EXPECT: write conv2d<64, {...}>
+#include <convexpr/layers/layers.hpp>
+#include <convexpr/network/network.hpp>
+
+namespace cx = convexpr;
+
+using In = cx::Input<3, 9, 7>;
+
+#if EXPECT_FAILURE
+constexpr auto architecture = cx::relu | cx::conv2d<0, {.kernel = 3}>;
+#else
+constexpr auto architecture = cx::relu | cx::conv2d<1, {.kernel = 3}>;
+#endif
+
+int main() {
+  cx::Network<decltype(architecture), In> net;
+  return static_cast<int>(net.forward(cx::TensorOf<float, In::shape>{}).data()[0]);
+}

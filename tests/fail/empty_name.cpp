@@ -1,0 +1,23 @@
+// A name without letters.
+// EXPECT: "the network"
+// EXPECT: named: the name must be a word
+// EXPECT: """"
+// EXPECT: a name that is not empty and no number
+// EXPECT: write named<"stem">(block); numbers are the positions of unnamed blocks
+#include <convexpr/layers/layers.hpp>
+#include <convexpr/network/network.hpp>
+
+namespace cx = convexpr;
+
+using In = cx::Input<3, 9, 7>;
+
+#if EXPECT_FAILURE
+constexpr auto architecture = cx::named<"">(cx::relu);
+#else
+constexpr auto architecture = cx::named<"b">(cx::relu);
+#endif
+
+int main() {
+  cx::Network<decltype(architecture), In> net;
+  return static_cast<int>(net.forward(cx::TensorOf<float, In::shape>{}).data()[0]);
+}
