@@ -1,0 +1,119 @@
+// The adjoints that small graphs get: which, how many, and what they read.
+#define BOOST_TEST_MODULE graph_differentiate
+#include <boost/test/unit_test.hpp>
+
+#include "architectures.hpp"
+
+namespace cx = convexpr;
+namespace graph = convexpr::graph;
+using cx::Kind;
+using graph::Role;
+using test::count;
+
+namespace {
+
+template <class Architecture>
+graph::Graph differentiated(const Architecture&, bool input_gradient, cx::Shape in = test::image) {
+  graph::Graph g = graph::build<Architecture>(in);
+  graph::prune(g, cx::Mode::training);
+  graph::differentiate(g, input_gradient);
+  return g;
+}
+
+/// The only node of a kind and role.
+const graph::Node& only(const graph::Graph& g, Kind kind, Role role) {
+  BOOST_REQUIRE_EQUAL(count(g, kind, role), 1);
+  for (const graph::Node& n : g.nodes) {
+    if (!n.removed && n.op.kind == kind && n.role == role) return n;
+  }
+  return g.nodes[0];
+}
+
+constexpr auto conv = cx::conv2d<4, {.kernel = 3}>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_chain_has_one_adjoint_for_each_layer_behind_a_parameter) {
+  const graph::Graph g = differentiated(conv | cx::relu | conv, false);
+  BOOST_TEST(g.forward_nodes == 4);
+  BOOST_TEST(count(g, Kind::conv2d, Role::parameter_adjoint) == 2);
+  BOOST_TEST(count(g, Kind::conv2d, Role::adjoint) == 1);  // nobody asks for the input's gradient
+  BOOST_TEST(count(g, Kind::relu, Role::adjoint) == 1);
+  BOOST_TEST(count(g, Kind::input, Role::adjoint) == 1);  // dL/dy
+  BOOST_TEST(g.size() == 4 + 5);
+  BOOST_TEST(g.input_adjoint == -1);
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_the_input_is_one_adjoint_more) {
+  const graph::Graph g = differentiated(conv | cx::relu | conv, true);
+  BOOST_TEST(count(g, Kind::conv2d, Role::adjoint) == 2);
+  BOOST_TEST(g.size() == 4 + 6);
+  BOOST_TEST((g.node(g.input_adjoint).op.out == test::image));
+}
+
+BOOST_AUTO_TEST_CASE(adjoints_turn_shapes_around) {
+  const graph::Graph g = differentiated(cx::flatten | cx::linear<5>, true);
+  const graph::Node& linear = only(g, Kind::linear, Role::adjoint);
+  BOOST_TEST((linear.op.in == cx::shape(5)));
+  BOOST_TEST((linear.op.out == cx::shape(390)));
+  const graph::Node& flatten = only(g, Kind::flatten, Role::adjoint);
+  BOOST_TEST((flatten.op.in == cx::shape(390)));
+  BOOST_TEST((flatten.op.out == test::image));
+}
+
+BOOST_AUTO_TEST_CASE(layers_without_parameters_before_the_first_parameter_need_nothing) {
+  const graph::Graph g =
+      differentiated(cx::relu | cx::max_pool2d<{.kernel = 2}> | conv | cx::tanh, false);
+  BOOST_TEST(count(g, Kind::relu, Role::adjoint) == 0);
+  BOOST_TEST(count(g, Kind::max_pool2d, Role::adjoint) == 0);
+  BOOST_TEST(count(g, Kind::tanh, Role::adjoint) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_network_without_parameters_has_nothing_to_learn) {
+  const graph::Graph g = differentiated(cx::relu | cx::tanh, false);
+  BOOST_TEST(g.size() == 3 + 1);  // the incoming gradient alone
+}
+
+BOOST_AUTO_TEST_CASE(activations_read_their_output_and_pools_their_input) {
+  const graph::Graph g = differentiated(conv | cx::relu | cx::max_pool2d<{.kernel = 2}>, false);
+  BOOST_TEST(g.inputs(only(g, Kind::relu, Role::adjoint))[0] == 2);
+  BOOST_TEST(g.inputs(only(g, Kind::max_pool2d, Role::adjoint))[0] == 2);
+  const graph::Graph mean = differentiated(conv | cx::avg_pool2d<{.kernel = 2}>, false);
+  BOOST_TEST(only(mean, Kind::avg_pool2d, Role::adjoint).input_count == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_with_two_readers_adds_what_they_send) {
+  const graph::Graph g = differentiated(conv | cx::residual(cx::tanh), false);
+  BOOST_TEST(count(g, Kind::sum) == 2);  // the residual's own, and that of its gradients
+  BOOST_TEST((g.nodes.back().role == Role::parameter_adjoint));
+  const int dy = g.inputs(g.nodes.back())[1];
+  BOOST_TEST((g.node(dy).op.kind == Kind::sum));
+  BOOST_TEST(g.node(dy).input_count == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_hands_its_gradient_on_as_it_is) {
+  const graph::Graph g = differentiated(cx::sum(conv, conv), false);
+  BOOST_TEST(count(g, Kind::conv2d, Role::parameter_adjoint) == 2);
+  BOOST_TEST(count(g, Kind::sum, Role::adjoint) == 0);
+  for (const graph::Node& n : g.nodes) {
+    if (n.role == Role::parameter_adjoint) BOOST_TEST(g.inputs(n)[1] == g.output_adjoint);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(each_part_of_a_concat_gets_its_channels) {
+  const graph::Graph g = differentiated(
+      cx::concat(cx::conv2d<4, {.kernel = 1}>, cx::identity, cx::conv2d<6, {.kernel = 1}>), false);
+  BOOST_TEST(count(g, Kind::concat, Role::adjoint) == 2);  // the input in the middle needs none
+  std::vector<int> first;
+  for (const graph::Node& n : g.nodes) {
+    if (n.op.kind == Kind::concat && n.role == Role::adjoint) first.push_back(n.first_channel);
+  }
+  BOOST_TEST(first[0] == 0);
+  BOOST_TEST(first[1] == 4 + 3);
+}
+
+BOOST_AUTO_TEST_CASE(batch_norm_has_one_adjoint_for_input_and_parameters) {
+  const graph::Graph g = differentiated(cx::batch_norm2d<>, false);
+  BOOST_TEST(count(g, Kind::batch_norm2d, Role::adjoint) == 1);
+  BOOST_TEST(count(g, Kind::batch_norm2d, Role::parameter_adjoint) == 0);
+}
