@@ -4,11 +4,26 @@
 #include <boost/program_options.hpp>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace command_line {
 
 namespace options = boost::program_options;
+
+/// An option whose default is what the variable holds.
+template <class T>
+options::typed_value<T>* option(T& variable, const char* unit) {
+  return options::value(&variable)->default_value(variable)->value_name(unit);
+}
+
+/// A check of a count, for `notifier`.
+inline auto at_least_one(std::string name) {
+  return [name = std::move(name)](auto value) {
+    if (value < 1) throw std::invalid_argument(name + " must be at least 1");
+  };
+}
 
 /// Reads the arguments into the variables that `description` is bound to, then runs `work`.
 ///

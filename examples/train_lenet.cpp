@@ -4,31 +4,26 @@
 //     train_lenet                                    five epochs, about 90 % of the test images
 //     train_lenet --epochs 1 --limit 2000            a quick try
 //     train_lenet --save lenet.safetensors           keeps what it learned
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/timer/progress_display.hpp>
 #include <convexpr/data/fashion_mnist.hpp>
 #include <convexpr/io/safetensors.hpp>
-#include <convexpr/layers/layers.hpp>
 #include <convexpr/network/network.hpp>
 #include <convexpr/train/fit.hpp>
 #include <convexpr/train/initialize.hpp>
 #include <convexpr/train/metrics.hpp>
 #include <cstdio>
-#include <exception>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <string>
 
+#include "architectures/lenet5.hpp"
+#include "command_line.hpp"
+
 namespace cx = convexpr;
 
-constexpr auto lenet = cx::conv2d<6, {.kernel = 5, .padding = 2}> | cx::relu |  // 6 x 28 x 28
-                       cx::max_pool2d<{.kernel = 2}> |                          // 6 x 14 x 14
-                       cx::conv2d<16, {.kernel = 5}> | cx::relu |               // 16 x 10 x 10
-                       cx::max_pool2d<{.kernel = 2}> |                          // 16 x 5 x 5
-                       cx::flatten | cx::linear<120> | cx::relu | cx::linear<84> | cx::relu |
-                       cx::linear<10>;
-using LeNet = cx::Network<decltype(lenet), cx::Input<1, 28, 28>>;
+using LeNet = cx::Network<decltype(architectures::lenet5), cx::Input<1, 28, 28>>;
 static_assert(LeNet::parameter_count == 61'706);
 static_assert(LeNet::output_shape == cx::shape(10));
 
@@ -37,29 +32,13 @@ namespace {
 struct Arguments {
   std::string data = "/usr/share/datasets/fashion-mnist";
   int epochs = 5;
-  std::size_t batch_size = 64;
-  float learning_rate = 0.05F;
-  float momentum = 0.9F;
-  std::uint64_t seed = 0;
-  std::size_t limit = 60'000;
+  int batch_size = 64;
+  double learning_rate = 0.05;
+  double momentum = 0.9;
+  unsigned seed = 0;
+  int limit = 60'000;
   std::string save;
 };
-
-void declare(CLI::App& app, Arguments& arguments) {
-  app.add_option("--data", arguments.data, "Folder of the four files of Fashion-MNIST");
-  app.add_option("--epochs", arguments.epochs, "Times that every image is seen")
-      ->check(CLI::Range(1, 1000));
-  app.add_option("--batch-size", arguments.batch_size, "Images in one step")
-      ->check(CLI::Range(1, 60'000));
-  app.add_option("--learning-rate", arguments.learning_rate,
-                 "Learning rate of the first step; it falls to 0 along a cosine");
-  app.add_option("--momentum", arguments.momentum, "Share of a step that the next one repeats");
-  app.add_option("--seed", arguments.seed, "Of the first parameters and of the images' order");
-  app.add_option("--limit", arguments.limit, "Train on the first N images only")
-      ->check(CLI::Range(1, 60'000));
-  app.add_option("--save", arguments.save, "Write the parameters to this .safetensors file");
-  for (CLI::Option* option : app.get_options()) option->capture_default_str();
-}
 
 /// Draws a bar while an epoch runs and says in one line how it went.
 class Console final {
@@ -85,36 +64,53 @@ class Console final {
   std::optional<boost::timer::progress_display> bar_;
 };
 
+/// Better now than after minutes of training.
+void check_place(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  if (!std::filesystem::is_directory(folder)) {
+    throw cx::FileError(file, "the folder to save it in does not exist");
+  }
+}
+
 void train(const Arguments& arguments) {
+  if (!arguments.save.empty()) check_place(arguments.save);
   cx::FashionMnist data = cx::load_fashion_mnist(arguments.data);
-  data.train.images.resize(std::min(arguments.limit, data.train.size()));
+  data.train.images.resize(std::min(static_cast<std::size_t>(arguments.limit), data.train.size()));
   data.train.labels.resize(data.train.images.size());
   LeNet net;
   cx::initialize(net, {.seed = arguments.seed});
   cx::fit(net, data.train,
           {.epochs = arguments.epochs,
-           .batch_size = arguments.batch_size,
-           .sgd = {.learning_rate = arguments.learning_rate, .momentum = arguments.momentum},
+           .batch_size = static_cast<std::size_t>(arguments.batch_size),
+           .sgd = {.learning_rate = static_cast<float>(arguments.learning_rate),
+                   .momentum = static_cast<float>(arguments.momentum)},
            .schedule = cx::cosine_decay(arguments.epochs),
            .seed = arguments.seed},
           Console(net, data.test));
-  if (!arguments.save.empty()) cx::save_safetensors(net, arguments.save);
+  if (arguments.save.empty()) return;
+  cx::save_safetensors(net, arguments.save);
+  std::printf("saved %s\n", arguments.save.c_str());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Arguments arguments;
-  CLI::App app("Trains LeNet-5 on Fashion-MNIST.", "train_lenet");
-  declare(app, arguments);
-  try {
-    app.parse(argc, argv);
-    train(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 1;  // --help comes this way too
-  } catch (const std::exception& error) {
-    std::cerr << "train_lenet: " << error.what() << '\n';
-    return 1;
-  }
-  return 0;
+  Arguments a;
+  command_line::options::options_description options("Options");
+  using command_line::at_least_one;
+  using command_line::option;
+  options.add_options()  //
+      ("data", option(a.data, "FOLDER"), "the four files of Fashion-MNIST")(
+          "epochs", option(a.epochs, "N")->notifier(at_least_one("--epochs")),
+          "times that every image is seen")(
+          "batch-size", option(a.batch_size, "N")->notifier(at_least_one("--batch-size")),
+          "images in one step")("learning-rate", option(a.learning_rate, "RATE"),
+                                "of the first step; it falls to 0 along a cosine")(
+          "momentum", option(a.momentum, "SHARE"), "of a step that the next one repeats")(
+          "seed", option(a.seed, "N"), "of the first parameters and of the images' order")(
+          "limit", option(a.limit, "N")->notifier(at_least_one("--limit")),
+          "train on the first N images only")("save", option(a.save, "FILE"),
+                                              "write the parameters to this .safetensors file");
+  return command_line::run(argc, argv, "train_lenet", "Trains LeNet-5 on Fashion-MNIST.", options,
+                           [&] { train(a); });
 }
