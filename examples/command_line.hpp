@@ -4,6 +4,7 @@
 #include <boost/program_options.hpp>
 #include <exception>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,7 +16,9 @@ namespace options = boost::program_options;
 /// An option whose default is what the variable holds.
 template <class T>
 options::typed_value<T>* option(T& variable, const char* unit) {
-  return options::value(&variable)->default_value(variable)->value_name(unit);
+  std::ostringstream shown;
+  shown << variable;
+  return options::value(&variable)->default_value(variable, shown.str())->value_name(unit);
 }
 
 /// A check of a count, for `notifier`.

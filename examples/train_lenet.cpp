@@ -99,18 +99,19 @@ int main(int argc, char** argv) {
   command_line::options::options_description options("Options");
   using command_line::at_least_one;
   using command_line::option;
-  options.add_options()  //
-      ("data", option(a.data, "FOLDER"), "the four files of Fashion-MNIST")(
-          "epochs", option(a.epochs, "N")->notifier(at_least_one("--epochs")),
-          "times that every image is seen")(
-          "batch-size", option(a.batch_size, "N")->notifier(at_least_one("--batch-size")),
-          "images in one step")("learning-rate", option(a.learning_rate, "RATE"),
-                                "of the first step; it falls to 0 along a cosine")(
-          "momentum", option(a.momentum, "SHARE"), "of a step that the next one repeats")(
-          "seed", option(a.seed, "N"), "of the first parameters and of the images' order")(
-          "limit", option(a.limit, "N")->notifier(at_least_one("--limit")),
-          "train on the first N images only")("save", option(a.save, "FILE"),
-                                              "write the parameters to this .safetensors file");
+  options.add_options()                                                      //
+      ("data", option(a.data, "FOLDER"), "the four files of Fashion-MNIST")  //
+      ("epochs", option(a.epochs, "N")->notifier(at_least_one("--epochs")),
+       "times that every image is seen")  //
+      ("batch-size", option(a.batch_size, "N")->notifier(at_least_one("--batch-size")),
+       "images in one step")  //
+      ("learning-rate", option(a.learning_rate, "RATE"),
+       "of the first step; it falls to 0 along a cosine")                                //
+      ("momentum", option(a.momentum, "SHARE"), "of a step that the next one repeats")   //
+      ("seed", option(a.seed, "N"), "of the first parameters and of the images' order")  //
+      ("limit", option(a.limit, "N")->notifier(at_least_one("--limit")),
+       "train on the first N images only")  //
+      ("save", option(a.save, "FILE"), "write the parameters to this .safetensors file");
   return command_line::run(argc, argv, "train_lenet", "Trains LeNet-5 on Fashion-MNIST.", options,
                            [&] { train(a); });
 }
