@@ -1,0 +1,182 @@
+// Memory at run time: none is asked for once a network is warm, and an arena may be lent.
+#define BOOST_TEST_MODULE allocation
+#include <convexpr/layers/layers.hpp>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../support/check_network.hpp"
+#include "../support/count_allocations.hpp"
+
+namespace cx = convexpr;
+
+namespace {
+
+constexpr auto architecture =
+    cx::conv2d<17, {.kernel = 3, .padding = 1}> | cx::batch_norm2d<> | cx::relu |
+    cx::concat(cx::conv2d<6, {.kernel = 1}> | cx::relu,
+               cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}>) |
+    cx::local_response_norm<{.size = 5}> | cx::avg_pool2d<{.kernel = 2}> |
+    cx::residual(cx::conv2d<23, {.kernel = 3, .padding = 1, .groups = 23}>) | cx::dropout<0.3> |
+    cx::flatten | cx::linear<6> | cx::softmax;
+using Net = cx::Network<decltype(architecture), cx::Input<3, 8, 7>>;
+
+Net random_net() {
+  Net net;
+  support::Numbers numbers(3);
+  cx::load_state_dict(net, support::random_parameters(cx::state_dict(net), numbers));
+  return net;
+}
+
+template <class Batch>
+Batch random_batch(std::size_t examples) {
+  Batch batch(examples);
+  support::Numbers(5).fill({batch.data(), examples * Batch::example_size});
+  return batch;
+}
+
+/// `call` throws std::invalid_argument with these words in it.
+template <class F>
+void check_refused(F call, const std::string& words) {
+  BOOST_CHECK_EXCEPTION(call(), std::invalid_argument, [&](const std::invalid_argument& e) {
+    return std::string(e.what()).find(words) != std::string::npos;
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_count_sees_every_form_of_new) {
+  const support::AllocationCount allocations;  // called by name: a new-expression may be left out
+  ::operator delete(::operator new(8));
+  ::operator delete[](::operator new[](8));
+  ::operator delete(::operator new(8, std::nothrow));
+  ::operator delete[](::operator new[](8, std::nothrow));
+  constexpr std::align_val_t alignment{64};
+  ::operator delete(::operator new(8, alignment), alignment);
+  ::operator delete[](::operator new[](8, alignment), alignment);
+  ::operator delete(::operator new(8, alignment, std::nothrow), alignment);
+  const cx::AlignedBuffer<float> buffer(3);
+  BOOST_CHECK_EQUAL(allocations.count(), 8);
+}
+
+BOOST_AUTO_TEST_CASE(forward_of_one_example_allocates_nothing) {
+  Net net = random_net();
+  const auto xs = random_batch<Net::InputBatch>(1);
+  const support::AllocationCount allocations;
+  net.forward(xs[0]);
+  net.forward(xs[0]);
+  BOOST_CHECK_EQUAL(allocations.count(), 0);
+}
+
+BOOST_AUTO_TEST_CASE(forward_of_a_batch_allocates_only_when_it_grows) {
+  Net net = random_net();
+  const auto large = random_batch<Net::InputBatch>(5);
+  const auto small = random_batch<Net::InputBatch>(2);
+  net.forward(large);
+  const support::AllocationCount allocations;
+  net.forward(large);
+  net.forward(small);
+  net.forward(large);
+  BOOST_CHECK_EQUAL(allocations.count(), 0);
+}
+
+BOOST_AUTO_TEST_CASE(forward_in_a_lent_arena_allocates_nothing) {
+  const Net net = random_net();
+  const auto xs = random_batch<Net::InputBatch>(1);
+  Net::OutputTensor y;
+  cx::AlignedBuffer<std::byte> arena(Net::inference_arena_bytes);
+  const support::AllocationCount allocations;
+  net.forward(xs[0], y, arena.span());
+  BOOST_CHECK_EQUAL(allocations.count(), 0);
+  Net own = net;
+  BOOST_CHECK(own.forward(xs[0]) == y);
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_backward_allocates_only_when_the_batch_grows) {
+  Net net = random_net();
+  const auto large = random_batch<Net::InputBatch>(5);
+  const auto small = random_batch<Net::InputBatch>(2);
+  const auto large_dys = random_batch<Net::OutputBatch>(5);
+  const auto small_dys = random_batch<Net::OutputBatch>(2);
+  cx::Backpropagation<Net> pass;
+  pass.forward(net, large, 1);
+  pass.backward(net, large_dys);
+  const support::AllocationCount allocations;
+  pass.forward(net, large, 2);
+  pass.backward(net, large_dys);
+  pass.forward(net, small, 3);
+  pass.backward(net, small_dys);
+  BOOST_CHECK_EQUAL(allocations.count(), 0);
+  BOOST_CHECK_EQUAL(pass.outputs().size(), 2U);
+  BOOST_CHECK_EQUAL(pass.input_gradient().size(), 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_that_was_used_before_gives_the_bits_of_a_new_one) {
+  const Net net = random_net();
+  const auto large = random_batch<Net::InputBatch>(5);
+  const auto small = random_batch<Net::InputBatch>(2);
+  const auto dys = random_batch<Net::OutputBatch>(2);
+  cx::Backpropagation<Net> used;
+  used.forward(net, large, 1);
+  used.backward(net, random_batch<Net::OutputBatch>(5));
+  used.forward(net, small, 3);
+  used.backward(net, dys);
+  cx::Backpropagation<Net> fresh;
+  fresh.forward(net, small, 3);
+  fresh.backward(net, dys);
+  BOOST_CHECK(used.outputs() == fresh.outputs());
+  BOOST_CHECK(used.input_gradient() == fresh.input_gradient());
+  BOOST_CHECK(cx::state_dict(used.gradient()) == cx::state_dict(fresh.gradient()));
+}
+
+BOOST_AUTO_TEST_CASE(without_the_gradient_of_the_input_the_others_are_the_same) {
+  const Net net = random_net();
+  const auto xs = random_batch<Net::InputBatch>(3);
+  const auto dys = random_batch<Net::OutputBatch>(3);
+  cx::Backpropagation<Net> full;
+  full.forward(net, xs, 3);
+  full.backward(net, dys);
+  cx::Backpropagation<Net, cx::Mode::training, cx::InputGradient::skip> part;
+  part.forward(net, xs, 3);
+  part.backward(net, dys);
+  BOOST_CHECK(part.outputs() == full.outputs());
+  BOOST_CHECK(cx::state_dict(part.gradient()) == cx::state_dict(full.gradient()));
+  BOOST_CHECK_LE(part.arena_bytes(), full.arena_bytes());
+}
+
+BOOST_AUTO_TEST_CASE(an_arena_that_does_not_fit_is_refused) {
+  const Net net = random_net();
+  const auto xs = random_batch<Net::InputBatch>(1);
+  Net::OutputTensor y;
+  cx::AlignedBuffer<std::byte> arena(Net::inference_arena_bytes + 64);
+  check_refused([&] { net.forward(xs[0], y, arena.span().first(Net::inference_arena_bytes - 1)); },
+                "the network needs " + std::to_string(Net::inference_arena_bytes));
+  check_refused([&] { net.forward(xs[0], y, arena.span().subspan(4)); }, "aligned");
+}
+
+BOOST_AUTO_TEST_CASE(batches_that_do_not_fit_are_refused) {
+  Net net = random_net();
+  cx::Backpropagation<Net> pass;
+  check_refused([&] { pass.forward(net, Net::InputBatch()); }, "empty");
+  pass.forward(net, Net::InputBatch(3));
+  check_refused([&] { pass.backward(net, Net::OutputBatch(2)); }, "3 examples, dys has 2");
+}
+
+BOOST_AUTO_TEST_CASE(two_threads_with_two_arenas_give_the_bits_of_one) {
+  const Net net = random_net();
+  constexpr std::size_t examples = 64;
+  const auto xs = random_batch<Net::InputBatch>(examples);
+  Net alone = net;
+  const Net::OutputBatch expected = alone.forward(xs);
+  Net::OutputBatch ys(examples);
+  const auto run = [&](std::size_t first) {
+    cx::AlignedBuffer<std::byte> arena(Net::inference_arena_bytes);
+    for (std::size_t n = first; n < examples; n += 2) net.forward(xs[n], ys[n], arena.span());
+  };
+  std::thread other(run, 1);
+  run(0);
+  other.join();
+  BOOST_CHECK(ys == expected);
+}
