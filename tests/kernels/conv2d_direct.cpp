@@ -71,12 +71,15 @@ struct Case {
 
 double plain_value(expr::Identity, double v) { return v; }
 double plain_value(expr::Relu, double v) { return std::max(v, 0.0); }
+double plain_value(expr::Tanh, double v) { return std::tanh(v); }
 double plain_value(expr::Sigmoid, double v) { return 1.0 / (1.0 + std::exp(-v)); }
 
 // What no function of slope at most 1 enlarges, beside its own rounding.
 template <class Activation>
 constexpr double own_rounding =
-    std::same_as<Activation, expr::Sigmoid> ? 4 * std::numeric_limits<float>::epsilon() : 0.0;
+    std::same_as<Activation, expr::Sigmoid> || std::same_as<Activation, expr::Tanh>
+        ? 4 * std::numeric_limits<float>::epsilon()
+        : 0.0;
 
 std::vector<float> numbers(std::ptrdiff_t n, unsigned seed) {
   std::mt19937 engine(seed);
@@ -87,7 +90,7 @@ std::vector<float> numbers(std::ptrdiff_t n, unsigned seed) {
 }
 
 // Runs one case and counts the outputs, tail lanes and border elements that are wrong.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool HalfLastBlock = false>
 int mistakes(const Case& t) {
   const ConvGeometry& g = t.g;
   const Window& k = g.window;
@@ -112,7 +115,7 @@ int mistakes(const Case& t) {
   std::ranges::copy(b, bias.floats.get());
 
   Image y(g.out_channels, out, t.y_border, t.examples, lanes, untouched);
-  kernels::conv2d_direct<Interleave, StrideW, Tile, Activation>(
+  kernels::conv2d_direct<Interleave, StrideW, Tile, Activation, HalfLastBlock>(
       x.maps, packed.floats.get(), t.bias ? bias.floats.get() : nullptr, y.maps, g);
 
   int wrong = 0;
@@ -238,6 +241,63 @@ BOOST_AUTO_TEST_CASE(lanes_past_the_last_channel_are_zero_even_if_the_function_o
   BOOST_TEST((mistakes<lanes, 1, {4, 3}, expr::Sigmoid>(t)) == 0);
   BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, expr::Sigmoid>(t)) == 0);
 }
+
+// One run of each function on one case, its last block of output channels in half vectors.
+template <class... Activation>
+int mistakes_in_halves(const Case& t) {
+  return (mistakes<lanes, 1, {2, 6}, Activation, true>(t) + ...);
+}
+
+BOOST_AUTO_TEST_CASE(half_a_vector_computes_a_last_block_of_few_channels) {
+  for (const int whole_blocks : {0, 1}) {
+    for (int few = 1; few <= lanes / 2; ++few) {
+      const int out = whole_blocks * lanes + few;
+      const Case t{{19, out, 1, {.kernel = {3, 2}, .padding = 1}, lanes}, {5, 7}, 2, {0, 1, 2, 3}};
+      BOOST_TEST_CONTEXT(out << " channels") {
+        BOOST_TEST((mistakes_in_halves<expr::Identity, expr::Relu, expr::Sigmoid, expr::Tanh>(t)) ==
+                   0);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(half_a_vector_serves_planar_images_strides_and_every_tile) {
+  const int out = 2 * lanes + lanes / 2;
+  const Case planar{{3, out, 1, {.kernel = 3, .stride = 2, .padding = 1}, 1}, {9, 14}, 2};
+  BOOST_TEST((mistakes<1, 2, {2, 6}, expr::Relu, true>(planar)) == 0);
+  const Case t{{5, out, 1, {.kernel = 3}, lanes}, {7, 9}, 1, {}, false};
+  BOOST_TEST((mistakes<lanes, 1, {1, lines}, expr::Relu, true>(t)) == 0);  // wider than the image
+  BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, expr::Relu, true>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {1, 2, 3}, expr::Relu, true>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {1, 1, 4}, expr::Relu, true>(t)) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(half_a_vector_reads_the_channels_of_its_groups_only) {
+  const Window w{.kernel = {2, 3}, .padding = 1};
+  const int few = lanes / 2;
+  for (const ConvGeometry& g : {ConvGeometry{3 * few, few, few, w, lanes},
+                                ConvGeometry{3 * few, 3 * few, 3 * few, w, lanes},
+                                ConvGeometry{10, lanes + few, 2, w, lanes}}) {
+    const Case t{g, {4, 7}, 2};
+    BOOST_TEST_CONTEXT(g.in_channels << " to " << g.out_channels << " in " << g.groups) {
+      BOOST_TEST((mistakes_in_halves<expr::Identity, expr::Sigmoid>(t)) == 0);
+    }
+  }
+}
+
+// Where half vectors are none, the last block is whole; and where a tile holds several blocks, the
+// last one is computed with the others.
+static_assert(kernels::half_last_block(lanes + 1, {2, 6}) == simd::has_half_vector);
+static_assert(kernels::half_last_block(lanes / 2, {2, 6}) == simd::has_half_vector);
+static_assert(!kernels::half_last_block(lanes / 2 + 1, {2, 6}));
+static_assert(!kernels::half_last_block(2 * lanes, {2, 6}));
+static_assert(!kernels::half_last_block(lanes + 1, {1, 3, 2}));
+
+// A tile holds several blocks where these read the same input channels.
+static_assert(kernels::blocks_beside({8, 4 * lanes - 1, 1, {}, lanes}) == 4);
+static_assert(kernels::blocks_beside({8, 4 * lanes, 2, {}, lanes}) == 2);
+static_assert(kernels::blocks_beside({4 * lanes, 4 * lanes, 4 * lanes, {}, lanes}) == 1);
+static_assert(kernels::blocks_beside({6, 3, 3, {}, lanes}) == 1);
 
 BOOST_AUTO_TEST_CASE(the_bias_may_be_left_out) {
   const Case t{{7, 5, 1, {.kernel = 1}, lanes}, {6, 9}, 1, {}, false};

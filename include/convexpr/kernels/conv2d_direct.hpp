@@ -2,7 +2,8 @@
 // while all weights of a block of output channels pass by.
 //
 // One multiply-add takes one weight of `simd::lanes` output channels and one input pixel, which the
-// instruction spreads over the lanes itself where there are 32 registers. Next:
+// instruction spreads over the lanes itself where there are 32 registers. A last block of few
+// channels is computed with vectors of half the width, where they are faster. Next:
 // kernels/conv2d_tile.hpp (how the image is cut) and kernels/conv2d_weights.hpp (how the weights
 // lie).
 #pragma once
@@ -38,15 +39,17 @@ template <class Activation>
 inline constexpr bool in_registers =
     std::same_as<Activation, expr::Identity> || std::same_as<Activation, expr::Relu>;
 
-/// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+/// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
+/// block of output channels, V computes as many as it has lanes; y gets zeros for the others.
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
 [[gnu::noinline]] void conv2d_tile(const float* x, const float* w, const float* bias, float* y,
                                    ChannelRange channels, const ConvSteps& s) {
   constexpr int lanes = simd::lanes;
   constexpr int pixels = Tile.rows * Tile.cols;
-  simd::Vector sums[Tile.blocks * pixels];
+  V sums[Tile.blocks * pixels];
   simd::unroll<Tile.blocks * pixels>([&](auto i) {
-    sums[i] = bias != nullptr ? simd::load(bias + i / pixels * lanes) : simd::zero();
+    sums[i] =
+        bias != nullptr ? simd::load_as<V>(bias + i / pixels * lanes) : simd::broadcast_as<V>(0.0F);
   });
 
   std::ptrdiff_t skipped = channels.first % Interleave;
@@ -60,11 +63,12 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation>
         const float* row[Tile.rows];
         simd::unroll<Tile.rows>([&](auto r) { row[r] = x_tap + r * s.x_pixel_row; });
         for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
-          simd::Vector weights[Tile.blocks];
-          simd::unroll<Tile.blocks>([&](auto b) { weights[b] = simd::load(w + b * s.w_block); });
+          V weights[Tile.blocks];
+          simd::unroll<Tile.blocks>(
+              [&](auto b) { weights[b] = simd::load_as<V>(w + b * s.w_block); });
           simd::unroll<pixels>([&](auto p) {
             constexpr int at = p % Tile.cols * StrideW * Interleave;
-            const simd::Vector pixel = simd::broadcast(row[p / Tile.cols][at + i]);
+            const V pixel = simd::broadcast_as<V>(row[p / Tile.cols][at + i]);
             simd::unroll<Tile.blocks>([&](auto b) {
               sums[b * pixels + p] = simd::fma(pixel, weights[b], sums[b * pixels + p]);
             });
@@ -81,9 +85,9 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation>
     constexpr int p = i % pixels;
     float* to = y + i / pixels * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
     if constexpr (in_registers<Activation>) {
-      simd::store(to, Activation::value(sums[i]));
+      simd::store(to, Activation::value(simd::widen(sums[i])));
     } else {
-      simd::store(to, sums[i]);
+      simd::store(to, simd::widen(sums[i]));
     }
   });
   if constexpr (!in_registers<Activation>) {
@@ -97,53 +101,59 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation>
 }
 
 /// A row of tiles, side by side; the last overlaps the one before where the width asks for it.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
 void conv2d_tile_row(const float* x, const float* w, const float* bias, float* y, int width,
                      ChannelRange channels, const ConvSteps& s) {
   for (int j = 0; j < width; j += Tile.cols) {
     const int start = std::min(j, width - Tile.cols);
-    conv2d_tile<Interleave, StrideW, Tile, Activation>(
+    conv2d_tile<Interleave, StrideW, Tile, Activation, V>(
         x + std::ptrdiff_t{start} * StrideW * Interleave, w, bias,
         y + std::ptrdiff_t{start} * simd::lanes, channels, s);
   }
 }
 
 /// Rows of tiles, one below the other.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
 void conv2d_band(const float* x, const float* w, const float* bias, float* y, int width,
                  const Cut& cut, Piece band, ChannelRange channels, const ConvSteps& s) {
   constexpr ConvTile lower{std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
   for (int i = band.start; i < band.start + band.size; ++i) {
     const Piece rows = cut[i];
     const auto run = rows.size == Tile.rows
-                         ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation>
-                         : &conv2d_tile_row<Interleave, StrideW, lower, Activation>;
+                         ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation, V>
+                         : &conv2d_tile_row<Interleave, StrideW, lower, Activation, V>;
     run(x + rows.start * s.x_pixel_row, w, bias, y + rows.start * s.y_row, width, channels, s);
   }
 }
 
 /// One band of all output channels, as many blocks at a time as share a tile.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool HalfLastBlock>
 void conv2d_blocks(const float* x, const float* packed, const float* bias, float* y, int width,
                    const Cut& cut, Piece band, const ConvGeometry& g, const ConvSteps& s) {
   constexpr ConvTile fewer{Tile.rows, Tile.cols, std::max(Tile.blocks - 1, 1)};
   constexpr ConvTile single{Tile.rows, Tile.cols, 1};
-  const Cut groups(blocks(g.out_channels, simd::lanes), Tile.blocks);
+  using V = simd::Vector;
+  const auto compute = [&](auto run, int ob) {
+    run(x, packed + ob * s.w_block,
+        bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes, y + ob * s.y_block,
+        width, cut, band, channels_of_block(g, ob), s);
+  };
+  const int whole = blocks(g.out_channels, simd::lanes) - (HalfLastBlock ? 1 : 0);
+  const Cut groups(whole, Tile.blocks);
   for (int i = 0; i < groups.count(); ++i) {
     const int last = groups[i].start + groups[i].size - 1;
     for (int ob = groups[i].start; ob <= last;) {
-      const ChannelRange channels = channels_of_block(g, ob);
-      const bool together = channels == channels_of_block(g, last);
+      const bool together = channels_of_block(g, ob) == channels_of_block(g, last);
       const int size = together ? last + 1 - ob : 1;
-      const auto run = size == Tile.blocks ? &conv2d_band<Interleave, StrideW, Tile, Activation>
-                       : size == fewer.blocks
-                           ? &conv2d_band<Interleave, StrideW, fewer, Activation>
-                           : &conv2d_band<Interleave, StrideW, single, Activation>;
-      run(x, packed + ob * s.w_block,
-          bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes, y + ob * s.y_block,
-          width, cut, band, channels, s);
+      compute(size == Tile.blocks    ? &conv2d_band<Interleave, StrideW, Tile, Activation, V>
+              : size == fewer.blocks ? &conv2d_band<Interleave, StrideW, fewer, Activation, V>
+                                     : &conv2d_band<Interleave, StrideW, single, Activation, V>,
+              ob);
       ob += size;
     }
+  }
+  if constexpr (HalfLastBlock) {
+    compute(&conv2d_band<Interleave, StrideW, single, Activation, simd::HalfVector>, whole);
   }
 }
 
@@ -169,6 +179,24 @@ inline void clear_tail_lanes(float* last_block, const Maps& y) {
 
 }  // namespace detail
 
+/// Blocks of output channels, from the first on, that read the same input channels: what a tile can
+/// hold together.
+constexpr int blocks_beside(const ConvGeometry& g) {
+  const int all = blocks(g.out_channels, simd::lanes);
+  int count = 1;
+  while (count < all && channels_of_block(g, count) == channels_of_block(g, 0)) ++count;
+  return count;
+}
+
+/// Whether vectors of half the width hold the last block of output channels, and are cheaper.
+///
+/// A tile of several blocks is for images of few pixels, where the latency of the sums counts and
+/// not their width; it computes the last block along with the others.
+constexpr bool half_last_block(int out_channels, ConvTile tile) {
+  return simd::has_half_vector && tile.blocks == 1 &&
+         (out_channels - 1) % simd::lanes < simd::lanes / 2;
+}
+
 /// 2-D cross-correlation of every example, plus one bias per output channel, then an elementwise
 /// function.
 ///
@@ -177,21 +205,23 @@ inline void clear_tail_lanes(float* last_block, const Maps& y) {
 /// Shapes     x: C x H x W, interleaved by `Interleave`, with zeros around it as far as the padding
 ///            packed: packed_size(g) floats (kernels/conv2d_weights.hpp)
 ///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
-/// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile, though any tile is right;
-///            Activation from expr/activation.hpp
-/// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, with O rounded up to whole lanes and, for
-///            g > 1, all channels counted that a block of lanes reads
+/// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile for blocks_beside(g) blocks,
+///            though any tile is right; Activation from expr/activation.hpp; HalfLastBlock from
+///            half_last_block
+/// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, with O rounded up to whole lanes (with
+///            HalfLastBlock, to half) and, for g > 1, all channels counted that a block reads
 /// Accuracy   n * epsilon * (|b| + sum |w| |x|) before f, with n = C/g*kh*kw + 1 additions; where x
 ///            is infinite, other groups of the same block of output channels become undefined too
 /// Requires   buffers aligned to simd::alignment; y apart from x
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
-template <int Interleave, int StrideW, ConvTile Tile, class Activation>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool HalfLastBlock = false>
 void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, const Maps& y,
                    const ConvGeometry& g) {
   const Window& k = g.window;
   const int out_blocks = blocks(g.out_channels, simd::lanes);
   if constexpr (Tile != ConvTile{1, 1, 1}) {
-    if (y.width < Tile.cols || y.height < Tile.rows - 1 || out_blocks < Tile.blocks - 1) {
+    if (y.width < Tile.cols || y.height < Tile.rows - 1 ||
+        out_blocks - (HalfLastBlock ? 1 : 0) < Tile.blocks - 1) {
       conv2d_direct<Interleave, StrideW, ConvTile{1, 1, 1}, Activation>(x, packed, bias, y, g);
       return;
     }
@@ -213,8 +243,8 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
     float* y_n = y.data + n * y.example_stride;
     for (int first = 0; first < cut.count(); first += band) {
       const Piece rows{first, std::min(band, cut.count() - first)};
-      detail::conv2d_blocks<Interleave, StrideW, Tile, Activation>(x_n, packed, bias, y_n, y.width,
-                                                                   cut, rows, g, steps);
+      detail::conv2d_blocks<Interleave, StrideW, Tile, Activation, HalfLastBlock>(
+          x_n, packed, bias, y_n, y.width, cut, rows, g, steps);
     }
     if constexpr (!Activation::zero_at_zero) {
       detail::clear_tail_lanes(y_n + (out_blocks - 1) * y.block_stride, y);

@@ -32,9 +32,10 @@ struct Choice {
   graph::Role role{};
   graph::Action action{};
   graph::Activation activation{};
-  int interleave = 0;  // forward convolutions only, as the next two
+  int interleave = 0;  // forward convolutions only, as the rest
   int stride_w = 0;
   kernels::ConvTile tile{};
+  bool half_last_block = false;
 };
 
 // Found once for each extent, not once for each convolution.
@@ -51,20 +52,22 @@ consteval Choice choose() {
   c.action = s.action;
   c.activation = s.activation;
   if constexpr (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) {
+    constexpr kernels::ConvGeometry g =
+        geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
     c.interleave = s.interleave;
     c.stride_w = s.op.window.stride.w;
-    c.tile = conv_tile<s.op.out.height, s.op.out.width,
-                       kernels::blocks(s.op.out.channels, simd::lanes)>;
+    c.tile = conv_tile<s.op.out.height, s.op.out.width, kernels::blocks_beside(g)>;
+    c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   }
   return c;
 }
 
 template <graph::Activation A>
-using Function = std::conditional_t<
-    A == graph::Activation::relu, expr::Relu,
-    std::conditional_t<A == graph::Activation::sigmoid, expr::Sigmoid,
-                       std::conditional_t<A == graph::Activation::tanh, expr::Tanh,
-                                          expr::Identity>>>;
+using Function =
+    std::conditional_t<A == graph::Activation::relu, expr::Relu,
+                       std::conditional_t<A == graph::Activation::sigmoid, expr::Sigmoid,
+                                          std::conditional_t<A == graph::Activation::tanh,
+                                                             expr::Tanh, expr::Identity>>>;
 
 /// The geometry of a step's convolution; its adjoint's operands stand the other way round.
 inline kernels::ConvGeometry geometry_of(const Call& c) {
@@ -80,7 +83,7 @@ void run_forward(const Call& c) {
   const Operation& op = c.step.op;
   const kernels::Maps y = c.output();
   if constexpr (C.kind == Kind::conv2d) {
-    kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, F>(
+    kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, F, C.half_last_block>(
         c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y, geometry_of(c));
   } else if constexpr (C.kind == Kind::linear) {
     kernels::linear<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y);

@@ -4,6 +4,7 @@
 // compiled for: 16 with AVX-512, 8 with AVX, 4 with SSE2 and NEON.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 
 // GCC 12 warns of its own AVX-512 header, whose undefined vectors are meant to be undefined
@@ -32,6 +33,16 @@ using Vector = xsimd::batch<float, Architecture>;
 // To find NaN, compare with ==: xsimd's a != a is true for it with SSE2 and false with AVX.
 using Mask = xsimd::batch_bool<float, Architecture>;
 
+/// Half as many lanes, where that may be cheaper: machines that split 512-bit multiply-adds in two
+/// do twice as many of 256 bits, which have 32 registers too. Elsewhere the full vector.
+#if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__FMA__)
+#define CONVEXPR_HALF_VECTOR
+using HalfVector = xsimd::batch<float, xsimd::fma3<xsimd::avx2>>;
+#else
+using HalfVector = Vector;
+#endif
+inline constexpr bool has_half_vector = !std::same_as<HalfVector, Vector>;
+
 /// Floats in one vector.
 inline constexpr int lanes = static_cast<int>(Vector::size);
 /// Bytes to which every buffer of vectors is aligned: a cache line holds at least one vector.
@@ -49,6 +60,21 @@ inline void store(float* p, Vector v) { v.store_aligned(p); }
 inline void store_unaligned(float* p, Vector v) { v.store_unaligned(p); }
 inline Vector broadcast(float v) { return Vector(v); }
 inline Vector zero() { return Vector(0.0F); }
+
+/// `load` and `broadcast` for either width.
+template <class V>
+V load_as(const float* p) {
+  return V::load_aligned(p);
+}
+template <class V>
+V broadcast_as(float v) {
+  return V(v);
+}
+/// All lanes: those that `v` has, and zeros.
+inline Vector widen(Vector v) { return v; }
+#if defined(CONVEXPR_HALF_VECTOR)
+inline Vector widen(HalfVector v) { return Vector(_mm512_zextps256_ps512(v)); }
+#endif
 
 namespace detail {
 alignas(alignment) inline constexpr float lane_numbers[16] = {0, 1, 2,  3,  4,  5,  6,  7,
@@ -72,6 +98,9 @@ inline Vector fma(Vector a, Vector b, Vector c) {
   return xsimd::fma(a, b, c);
 #endif
 }
+#if defined(CONVEXPR_HALF_VECTOR)
+inline HalfVector fma(HalfVector a, HalfVector b, HalfVector c) { return xsimd::fma(a, b, c); }
+#endif
 // Where either operand is NaN, max and min give the second one on x86 and NaN on ARM: a NaN in `b`
 // is always seen, one in `a` is not.
 inline Vector max(Vector a, Vector b) { return xsimd::max(a, b); }
