@@ -6,8 +6,9 @@
 #include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/tensor/aligned_buffer.hpp>
 #include <cstddef>
-#include <span>
 #include <utility>
+
+#include "numbers.hpp"
 
 namespace convexpr::bench {
 
@@ -53,15 +54,6 @@ void for_each_convolution(F f) {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (f.template operator()<googlenet_convolutions[I]>(), ...);
   }(std::make_index_sequence<googlenet_convolutions.size()>{});
-}
-
-/// Small numbers, some of them negative.
-inline void fill_with_numbers(std::span<float> values) {
-  unsigned state = 1;
-  for (float& value : values) {
-    state = state * 1664525U + 1013904223U;
-    value = static_cast<float>(state >> 24) / 256.0F - 0.5F;
-  }
 }
 
 /// One convolution with a bias and ReLU behind it, for one example.

@@ -1,0 +1,125 @@
+// Where the time of a network goes: every step of its plan timed on its own.
+#pragma once
+
+#include <convexpr/network/vjp.hpp>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "machine.hpp"
+
+namespace convexpr::bench {
+
+/// Floating-point operations of a step's convolution or product, for one example; those of other
+/// steps are not counted.
+constexpr double flop_of(const graph::Step& step) {
+  const Operation& op = step.op;
+  if (step.action != graph::Action::run) return 0;
+  if (op.kind == Kind::linear) return 2.0 * op.in.channels * op.out.channels;
+  if (op.kind != Kind::conv2d) return 0;
+  const Extent2 k = op.window.kernel;
+  return 2.0 * k.h * k.w * op.in.channels / op.groups * op.out.channels * op.out.height *
+         op.out.width;
+}
+
+/// Those of a whole plan.
+template <class Plan>
+constexpr double flop_of_plan(const Plan& plan) {
+  double sum = 0;
+  for (const graph::Step& step : plan.steps) sum += flop_of(step);
+  return sum;
+}
+
+/// What a step does, in words: steps of one name are one row of the table.
+inline std::string name_of(const graph::Step& step) {
+  if (step.action != graph::Action::run) return "copies";
+  std::string text(name(step.op.kind));
+  if (step.op.kind == Kind::conv2d) {
+    const Extent2 k = step.op.window.kernel;
+    text += " " + std::to_string(k.h) + "x" + std::to_string(k.w);
+  }
+  if (step.role == graph::Role::adjoint) text += ", dx";
+  if (step.role == graph::Role::parameter_adjoint) text += ", dw";
+  return text;
+}
+
+/// Runs a plan step by step, on memory of its own.
+template <class Net, graph::Purpose P>
+class StepTimer;
+
+template <class Architecture, class In, graph::Purpose P>
+class StepTimer<Network<Architecture, In>, P> {
+  using Net = Network<Architecture, In>;
+  using Layers = std::remove_cv_t<Architecture>;
+  static constexpr const auto& blueprint = detail::blueprint<Layers, In::shape>;
+  using Executor = detail::Executor<graph::plan<Layers, In::shape, P>, blueprint>;
+
+ public:
+  static constexpr const auto& plan = graph::plan<Layers, In::shape, P>;
+
+  StepTimer(const Net& net, const typename Net::InputBatch& xs)
+      : arena_(plan.arena_floats * xs.size()), watches_(plan.steps.size()) {
+    frame_.arena = arena_.data();
+    frame_.parameters = net.stored_parameters().data();
+    frame_.gradient = gradient_.data();
+    frame_.statistics = statistics_.data();
+    frame_.scratch = scratch_.data();
+    frame_.examples = static_cast<int>(xs.size());
+    input_ = xs.data();
+  }
+
+  void run() {
+    detail::put(plan.input, input_, frame_);
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      watches_[i].time([&] { Executor::run(frame_, i, i + 1); });
+    }
+  }
+
+  /// One Markdown row for each name, in the order of the plan, and their sum.
+  void print(double peak_gflops) const {
+    struct Row {
+      std::string name;
+      int steps = 0;
+      double seconds = 0;
+      double flop = 0;
+    };
+    std::vector<Row> rows;
+    double total = 0;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      const std::string name = name_of(plan.steps[i]);
+      auto row = rows.begin();
+      while (row != rows.end() && row->name != name) ++row;
+      if (row == rows.end()) row = rows.insert(row, Row{.name = name});
+      row->steps += 1;
+      row->seconds += watches_[i].seconds();
+      row->flop += flop_of(plan.steps[i]) * frame_.examples;
+      total += watches_[i].seconds();
+    }
+    std::puts("| step | number | microseconds | % of time | GFLOP/s | % of peak |");
+    std::puts("|---|---:|---:|---:|---:|---:|");
+    for (const Row& row : rows) {
+      const double rate = row.flop / row.seconds * 1e-9;
+      std::printf("| %s | %d | %.1f | %.1f |", row.name.c_str(), row.steps, row.seconds * 1e6,
+                  100 * row.seconds / total);
+      if (row.flop > 0) {
+        std::printf(" %.1f | %.1f |\n", rate, 100 * rate / peak_gflops);
+      } else {
+        std::puts(" | |");
+      }
+    }
+    std::printf("| all | %zu | %.1f | 100 | | |\n", plan.steps.size(), total * 1e6);
+  }
+
+ private:
+  AlignedBuffer<float> arena_;
+  AlignedBuffer<float> gradient_{blueprint.learned_floats};
+  AlignedBuffer<float> statistics_{blueprint.stored_floats - blueprint.learned_floats};
+  AlignedBuffer<float> scratch_{Executor::scratch_floats};
+  detail::Frame frame_;
+  const float* input_ = nullptr;
+  std::vector<Stopwatch> watches_;
+};
+
+}  // namespace convexpr::bench
