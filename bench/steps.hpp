@@ -38,7 +38,7 @@ inline std::string name_of(const graph::Step& step) {
   std::string text(name(step.op.kind));
   if (step.op.kind == Kind::conv2d) {
     const Extent2 k = step.op.window.kernel;
-    text += " " + std::to_string(k.h) + "x" + std::to_string(k.w);
+    text.append(" ").append(std::to_string(k.h)).append("x").append(std::to_string(k.w));
   }
   if (step.role == graph::Role::adjoint) text += ", dx";
   if (step.role == graph::Role::parameter_adjoint) text += ", dw";
