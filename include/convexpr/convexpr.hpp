@@ -5,6 +5,11 @@
 // Needs the headers of Boost and xsimd, and links nothing.
 #pragma once
 
+// First, so that GCC's account of where a refusal comes from stays short.
+// clang-format off
+#include <convexpr/meta/refusal.hpp>
+// clang-format on
+
 #include <convexpr/inspect/summary.hpp>
 #include <convexpr/layers/layers.hpp>
 #include <convexpr/network/network.hpp>

@@ -26,6 +26,7 @@ class Builder {
     n.scope = 0;
     n.layer = 0;
     graph_.add(n, {});
+    check_input(in);
   }
 
   /// Adds layer `L` at `scope`, reading node `x`; gives the node that holds its output.
@@ -131,6 +132,19 @@ class Builder {
     return static_cast<int>(graph_.scopes.size()) - 1;
   }
 
+  /// What follows an input that cannot be works on a shape that can.
+  constexpr void check_input(Shape in) {
+    if (in.rank == 0) {
+      refuse(0, "input: one to three extents",
+             Sentence() << in.channels << (in.channels == 1 ? " extent" : " extents"),
+             "C, H, W; or C, L; or N", "write Input<3, 224, 224> or Input<256>");
+    } else if (!is_possible(in)) {
+      refuse(0, "input: every extent must be positive", words(in), "1 or more each",
+             "write Input<channels, height, width>");
+    }
+    if (!is_possible(in)) graph_.node(0).op.in = graph_.node(0).op.out = shape(1);
+  }
+
   constexpr int close(int scope, int output) {
     graph_.scopes[static_cast<std::size_t>(scope)].output = output;
     return output;
@@ -181,6 +195,13 @@ class Builder {
       const std::string_view layer = kind == Kind::concat ? "concat" : "sum";
       refuse(scope, Sentence() << layer << ": there must be a branch", "no branch", "1 or more",
              Sentence() << "write " << layer << "(branch, branch)");
+      return 0;
+    }
+    if (kind == Kind::sum && parts.size() > most_summands) {
+      refuse(scope, "sum: there are too many branches",
+             Sentence() << static_cast<long long>(parts.size()) << " branches",
+             Sentence() << static_cast<long long>(most_summands) << " or fewer",
+             "write sums of sums: sum(sum(...), sum(...))");
       return 0;
     }
     Node n;

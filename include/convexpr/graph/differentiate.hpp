@@ -47,12 +47,17 @@ class Differentiation {
 
   /// The gradient of value `i`: what its consumers sent, added up.
   constexpr int gradient_of(int i) {
-    std::vector<int>& terms = terms_[static_cast<std::size_t>(i)];
-    if (terms.size() == 1) return terms[0];
-    Node n;
-    n.op.kind = Kind::sum;
-    n.op.in = n.op.out = g_.node(terms[0]).op.out;
-    return g_.add(n, terms);
+    std::vector<int> terms = terms_[static_cast<std::size_t>(i)];
+    while (terms.size() > 1) {
+      Node n;
+      n.op.kind = Kind::sum;
+      n.op.in = n.op.out = g_.node(terms[0]).op.out;
+      const std::size_t count = terms.size() < most_summands ? terms.size() : most_summands;
+      const int sum = g_.add(n, std::span(terms.data(), count));
+      terms.erase(terms.begin() + 1, terms.begin() + static_cast<std::ptrdiff_t>(count));
+      terms[0] = sum;
+    }
+    return terms[0];
   }
 
   constexpr int add(const Node& of, Role role, std::initializer_list<int> from) {

@@ -10,6 +10,9 @@
 
 namespace convexpr::graph {
 
+/// Values that one sum may add; more are added in several sums.
+inline constexpr std::size_t most_summands = 64;
+
 /// What a node is to the layer that it stems from.
 enum class Role {
   forward,           // y from x

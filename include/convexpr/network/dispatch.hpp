@@ -88,7 +88,7 @@ void run_forward(const Call& c) {
   } else if constexpr (C.kind == Kind::linear) {
     kernels::linear<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y);
   } else if constexpr (C.kind == Kind::sum) {
-    std::array<kernels::ConstMaps, most_summands> parts;
+    std::array<kernels::ConstMaps, graph::most_summands> parts;
     for (int i = 0; i < c.step.input_count; ++i) parts[static_cast<std::size_t>(i)] = c.input(i);
     kernels::sum<F>(std::span(parts.data(), static_cast<std::size_t>(c.step.input_count)), y);
   } else if constexpr (C.kind == Kind::max_pool2d) {

@@ -13,6 +13,19 @@
 
 namespace convexpr {
 
+namespace detail {
+
+/// A plan that is made only where one of its members is named.
+template <class Architecture, Shape In, graph::Purpose For>
+struct PlanOf {
+  static constexpr const auto& steps = graph::plan<Architecture, In, For>.steps;
+  static constexpr int forward_steps = graph::plan<Architecture, In, For>.forward_steps;
+  static constexpr int copies = graph::plan<Architecture, In, For>.copies;
+  static constexpr std::size_t arena_floats = graph::plan<Architecture, In, For>.arena_floats;
+};
+
+}  // namespace detail
+
 /// A network: an architecture on inputs of one shape, with parameters of its own.
 ///
 /// Shapes     x: In::shape    y: output_shape, both without the batch
@@ -28,7 +41,8 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   static constexpr const auto& blueprint_ = detail::blueprint<Layers, In::shape>;
 
  public:
-  static constexpr Shape input_shape = In::shape;
+  static constexpr Shape input_shape =
+      is_possible(In::shape) ? In::shape : convexpr::shape(1);  // a refusal says so, once
   static constexpr Shape output_shape = blueprint_.output_shape;
   /// Learned values.
   static constexpr long long parameter_count = blueprint_.parameter_count;
@@ -48,9 +62,10 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   /// The plan of `forward`: its `steps`, and how many `copies` are among them.
   static constexpr const auto& plan =
       graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>;
-  /// The plan of `vjp` in training, as `plan`.
-  static constexpr const auto& training_plan =
-      graph::plan<Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes}>;
+  /// The plan of `vjp` in training, as `plan`; made when it is asked for.
+  static constexpr detail::PlanOf<Layers, In::shape,
+                                  graph::Purpose{Mode::training, true, true, simd::lanes}>
+      training_plan{};
   /// Memory that `forward` works in.
   static constexpr std::size_t inference_arena_bytes = plan.arena_floats * sizeof(float);
   /// Memory that training works in for one example of a batch.

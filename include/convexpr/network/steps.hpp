@@ -6,9 +6,6 @@
 
 namespace convexpr::detail {
 
-/// Branches that one sum may have.
-inline constexpr std::size_t most_summands = 64;
-
 /// A seed of its own for each layer's mask, the same in both directions.
 inline std::uint64_t mask_seed(const Call& c) {
   return c.frame.seed + 0x9E3779B97F4A7C15U * static_cast<std::uint64_t>(c.step.layer + 1);

@@ -27,6 +27,11 @@ struct Shape {
   friend constexpr bool operator==(const Shape&, const Shape&) = default;
 };
 
+/// Whether a tensor can have this shape: one to three extents, each positive.
+constexpr bool is_possible(Shape s) {
+  return s.rank >= 1 && s.rank <= 3 && s.channels >= 1 && s.height >= 1 && s.width >= 1;
+}
+
 /// The shape of a vector of features.
 constexpr Shape shape(int features) { return {features, 1, 1, 1}; }
 /// The shape of a sequence.
