@@ -24,8 +24,8 @@ struct LoadOptions {
 /// Sets every parameter and running statistic of a network from a file.
 ///
 /// Requires   the file holds, after renaming, exactly the tensors of `state_dict(net)`, in any
-/// order Errors     FileError: the file is missing or damaged. StateDictError, whose message begins
-/// with
+///            order
+/// Errors     FileError: the file is missing or damaged. StateDictError, whose message begins with
 ///            the file's name: a tensor is missing, too many, or has another shape. The network is
 ///            then unchanged
 template <class Net>

@@ -188,8 +188,9 @@ inline void batch_norm2d_update_running(int channels, std::ptrdiff_t count, cons
 
 /// The gradient of `batch_norm2d_inference`, whose statistics are constants.
 ///
-///     dx = dy * weight / sqrt(variance + epsilon),   dweight = sum of dy * xhat,   dbias = sum of
-///     dy
+///     dx      = dy * weight / sqrt(variance + epsilon)
+///     dweight = sum of dy * xhat
+///     dbias   = sum of dy
 ///
 /// Shapes     x, dy, dx: blocked, of one shape; dx may be dy
 /// Ensures    dx is overwritten, and dweight and dbias where they are not null

@@ -155,13 +155,11 @@ inline void conv2d_backward_bias(const ConstMaps& dy, float* dbias) {
 ///     db[o]       = sum over n,i,j of dy[n,o,i,j]
 ///
 /// Shapes     x: C x H x W with a border of zeros at least as wide as the padding, blocked or
-/// planar
-///            as g.interleave says    dy: O x H' x W', blocked
+///            planar as g.interleave says    dy: O x H' x W', blocked
 ///            dw: packed for g    db: O, padded to whole vectors, or nullptr
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates per example, O rounded up to whole vectors
-/// Accuracy   error up to m * 2^-24 * sum |dy x| for m terms, much less for many chunks; the order
-/// of
-///            the sums is always the same
+/// Accuracy   error up to m * 2^-24 * sum |dy x| for m terms, much less for many chunks; the
+///            order of the sums is always the same
 /// Requires   lanes of dy past O zero
 /// Ensures    dw and db are overwritten; where no weight lies they hold zeros
 inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked,

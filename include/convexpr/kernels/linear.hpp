@@ -126,10 +126,12 @@ inline void unpack_linear(int in, int out, const float* packed, float* plain) {
 ///
 ///     y[o] = F(b[o] + sum over i of w[o,i] * x[i])
 ///
-/// Shapes     x: I x 1 x 1    w: O x I, packed    b: O, padded with zeros, or nullptr    y: O x 1 x
-/// 1 Cost       O*I multiply-accumulates per example Accuracy   sums in an order of their own:
-/// error up to I * 2^-24 * sum |w x| before F Requires   blocks of a vector contiguous
-/// (block_stride == lanes) Ensures    the lanes of y past O are zero, whatever F(0) is
+/// Shapes     x: I x 1 x 1    w: O x I, packed    b: O, padded with zeros, or nullptr
+///            y: O x 1 x 1
+/// Cost       O*I multiply-accumulates per example
+/// Accuracy   sums in an order of their own: error up to I * 2^-24 * sum |w x| before F
+/// Requires   blocks of a vector contiguous (block_stride == lanes)
+/// Ensures    the lanes of y past O are zero, whatever F(0) is
 template <class F>
 void linear(const ConstMaps& x, const float* packed, const float* bias, const Maps& y) {
   const int in = x.channels;

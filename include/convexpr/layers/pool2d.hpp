@@ -51,8 +51,7 @@ constexpr void declare_pool2d(std::string_view layer, Kind kind, Shape in, const
 ///            ceil_mode rounded up, less a last window that would start behind the input
 /// Units      kernel, stride, padding, dilation in elements
 /// Errors     while compiling: the input is no image; no kernel; an option that is not positive;
-/// kernel
-///            larger than the padded input; padding over half the kernel
+///            kernel larger than the padded input; padding over half the kernel
 /// See also   PyTorch's torch.nn.MaxPool2d; the gradient of a tie goes to its first position
 template <MaxPool2dOptions Options>
 struct MaxPool2d final : Layer {
