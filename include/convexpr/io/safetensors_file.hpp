@@ -149,8 +149,7 @@ class PartialFile final {
 ///
 /// Cost       memory: the values, plus some multiple of the header, which has at most 16 MiB
 /// Errors     FileError: no such file; no valid header; tensors that overlap, leave gaps, lie
-/// outside
-///            the file or do not have the bytes of their shape; another type
+///            outside the file or do not have the bytes of their shape; another type
 /// Source     https://github.com/huggingface/safetensors, "Format"
 inline std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path) {
   std::error_code error;

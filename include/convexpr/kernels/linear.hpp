@@ -209,8 +209,7 @@ inline void transpose_linear(int in, const float* packed, int first, int count, 
 ///
 /// Shapes     dy: O x 1 x 1    w: O x I, packed    dx: I x 1 x 1
 /// Cost       O*I multiply-accumulates per example; from 6 examples on, the weights are turned
-/// round
-///            piece by piece, for about the cost of 10 examples more
+///            round piece by piece, for about the cost of 10 examples more
 /// Accuracy   error up to O * 2^-24 * sum |w dy|
 /// Requires   blocks of a vector contiguous (block_stride == lanes); lanes of dy past O zero
 inline void linear_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx) {
