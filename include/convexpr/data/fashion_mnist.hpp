@@ -99,8 +99,8 @@ inline Dataset<1, 28, 28> load_fashion_part(const std::filesystem::path& folder,
 /// Shapes     train: 60,000 x 1 x 28 x 28    test: 10,000 x 1 x 28 x 28
 /// Parameters folder: by default where Debian's package dataset-fashion-mnist puts them
 /// Cost       220 MB of memory for all pixels
-/// Errors     FileError: a file is missing or damaged, pictures are not 28 x 28, a label is above 9,
-///            labels and images differ in number
+/// Errors     FileError: a file is missing or damaged, pictures are not 28 x 28, a label is above
+///            9, labels and images differ in number
 /// Source     H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST", 2017, arXiv:1708.07747
 inline FashionMnist load_fashion_mnist(
     const std::filesystem::path& folder = "/usr/share/datasets/fashion-mnist") {

@@ -71,7 +71,8 @@ constexpr void declare_conv2d(Shape in, int out, const Conv2dOptions& o, Declara
 /// Parameters O*(C/g)*kh*kw + O
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates
 /// Errors     while compiling: the input is no image; no kernel; an option that is not positive, or
-///            a negative padding; kernel larger than the padded input; C or O not divisible by groups
+///            a negative padding; kernel larger than the padded input; C or O not divisible by the
+///            groups
 /// Source     Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016
 /// See also   PyTorch's torch.nn.Conv2d
 template <int Out, Conv2dOptions Options = Conv2dOptions{}>
