@@ -39,16 +39,48 @@ inline constexpr std::size_t plain_alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
 }  // namespace support
 
-// The forms for arrays and those without exceptions call these by default.
+// All forms, though most call others by default: a sanitizer has its own of those that are left out.
 void* operator new(std::size_t size) {
   return support::counted_or_throw(size, support::plain_alignment);
+}
+void* operator new[](std::size_t size) {
+  return support::counted_or_throw(size, support::plain_alignment);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return support::counted(size, support::plain_alignment);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return support::counted(size, support::plain_alignment);
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return support::counted_or_throw(size, static_cast<std::size_t>(alignment));
 }
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return support::counted_or_throw(size, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return support::counted(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return support::counted(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { support::release(memory); }
+void operator delete[](void* memory) noexcept { support::release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { support::release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { support::release(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { support::release(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { support::release(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { support::release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { support::release(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  support::release(memory);
+}
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+  support::release(memory);
+}
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
+  support::release(memory);
+}
+void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
   support::release(memory);
 }
