@@ -8,6 +8,7 @@
 #include "architectures/lenet5.hpp"
 #include "architectures/resnet18.hpp"
 #include "architectures/vgg16.hpp"
+#include "command_line.hpp"
 
 namespace cx = convexpr;
 
@@ -39,7 +40,7 @@ void print_row(const char* name) {
 
 }  // namespace
 
-int main() {
+static int show() {
   print_row<LeNet5>("LeNet-5");
   print_row<AlexNet>("AlexNet");
   print_row<Vgg16>("VGG-16");
@@ -54,4 +55,11 @@ int main() {
   const auto& y = net.forward(x);
   std::printf("ResNet-18, not trained, on a grey picture: first logit %.4f\n",
               static_cast<double>(y(0)));
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  return command_line::run(argc, argv, "architectures",
+                           "Prints five architectures with their sizes, and runs one of them.",
+                           show);
 }

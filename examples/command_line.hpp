@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace command_line {
@@ -30,8 +31,8 @@ inline auto at_least_one(std::string name) {
 
 /// Reads the arguments into the variables that `description` is bound to, then runs `work`.
 ///
-/// Gives the exit status: 0, also after --help; 1, with one sentence on the standard error, where
-/// an argument is wrong or `work` throws.
+/// Gives the exit status: what `work` returns, 0 if that is nothing, and after --help; 1, with one
+/// sentence on the standard error, where an argument is wrong or `work` throws.
 template <class Work>
 int run(int argc, char** argv, const std::string& program, const std::string& purpose,
         options::options_description description, Work work) {
@@ -48,12 +49,22 @@ int run(int argc, char** argv, const std::string& program, const std::string& pu
       return 0;
     }
     options::notify(arguments);
-    work();
-    return 0;
+    if constexpr (std::is_void_v<decltype(work())>) {
+      work();
+      return 0;
+    } else {
+      return work();
+    }
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';
     return 1;
   }
+}
+
+/// The same for a program that takes no options but --help.
+template <class Work>
+int run(int argc, char** argv, const std::string& program, const std::string& purpose, Work work) {
+  return run(argc, argv, program, purpose, options::options_description("Options"), work);
 }
 
 }  // namespace command_line

@@ -3,6 +3,8 @@
 #include <convexpr/convexpr.hpp>
 #include <iostream>
 
+#include "command_line.hpp"
+
 namespace cx = convexpr;
 
 // As values, chained with `|`.
@@ -37,7 +39,7 @@ static_assert(Block::macs == 128'049'152);
 static_assert(Block::receptive_field.size == cx::Extent2(5));
 static_assert(Block::plan.copies == 0);  // each branch writes its channels where the whole lies
 
-int main() {
+static int show() {
   std::cout << cx::summary<Block>();
 
   Block net;
@@ -49,4 +51,10 @@ int main() {
   for (const float value : y) largest = value > largest ? value : largest;
   std::cout << "largest output on an image of ones: " << largest << '\n';
   return largest > 0 ? 0 : 1;
+}
+
+int main(int argc, char** argv) {
+  return command_line::run(argc, argv, "inception_block",
+                           "Prints the inception block of GoogLeNet as a table, and runs it.",
+                           show);
 }

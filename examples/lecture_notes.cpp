@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "architectures/googlenet.hpp"
+#include "command_line.hpp"
 
 namespace cx = convexpr;
 
@@ -132,7 +133,7 @@ static_assert(cost_of("conv1").depth + cost_of("conv2").depth + 9 * cost_of("inc
 static_assert(GoogLeNet::parameter_count == 6'998'552);
 static_assert(GoogLeNet::macs == 1'582'671'872);
 
-int main() {
+static int show() {
   std::cout << "GoogLeNet, stage by stage (Table 1 of the paper)\n\n";
   std::printf("%-13s %-14s %5s %12s %14s\n", "stage", "output", "depth", "parameters", "MACs");
   const auto row = [](const char* stage, cx::Shape shape) {
@@ -160,4 +161,12 @@ int main() {
   row("loss3", GoogLeNet::shape_at<"loss3">);
   std::printf("%-13s %-14s %5d %12lld %14lld\n", "total", "", 22, GoogLeNet::parameter_count,
               GoogLeNet::macs);
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  return command_line::run(
+      argc, argv, "lecture_notes",
+      "Prints GoogLeNet stage by stage; the facts of the lecture were checked while compiling.",
+      show);
 }

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "command_line.hpp"
+
 namespace cx = convexpr;
 
 constexpr auto chain = cx::conv2d<5, {.kernel = 3, .padding = 1}> | cx::tanh |
@@ -69,7 +71,7 @@ double loss_beside(Net& net, const Xs& dxs, Xs xs, const Ys& ts, double step) {
 
 }  // namespace
 
-int main() {
+static int show() {
   Net net;
   cx::initialize(net, {.seed = 7});
   Xs xs(3);
@@ -98,4 +100,10 @@ int main() {
   const bool inputs_agree = agrees(
       "inputs", input_square, [&](double step) { return loss_beside(net, dxs, xs, ts, step); });
   return parameters_agree && inputs_agree ? 0 : 1;
+}
+
+int main(int argc, char** argv) {
+  return command_line::run(argc, argv, "pullback",
+                           "Compares the gradients of a loss of one's own with finite differences.",
+                           show);
 }

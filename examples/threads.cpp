@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "command_line.hpp"
+
 namespace cx = convexpr;
 
 constexpr auto chain = cx::conv2d<16, {.kernel = 3, .padding = 1}> | cx::relu |
@@ -23,7 +25,7 @@ void run(const Net& net, const Net::InputBatch& xs, Net::OutputBatch& ys, std::s
 
 }  // namespace
 
-int main() {
+static int show() {
   Net net;
   cx::initialize(net, {.seed = 1});
   Net::InputBatch xs(9);
@@ -41,4 +43,9 @@ int main() {
   std::printf("%zu examples on two threads, %zu bytes of arena each: %s\n", xs.size(),
               Net::inference_arena_bytes, same ? "as on one thread" : "WRONG");
   return same ? 0 : 1;
+}
+
+int main(int argc, char** argv) {
+  return command_line::run(argc, argv, "threads",
+                           "Runs one network on two threads, each with an arena of its own.", show);
 }
