@@ -1,5 +1,5 @@
 // An image has rows.
-// EXPECT: At "the network"
+// EXPECT: "the network"
 // EXPECT: input: every extent must be positive
 // EXPECT: 3x0x7
 // EXPECT: 1 or more each
