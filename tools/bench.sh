@@ -9,7 +9,7 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
   exit 0
 fi
 
-ensure_packages "${build_packages[@]}" libbenchmark-dev libdnnl-dev
+ensure_packages "${build_packages[@]}" libdnnl-dev
 build=build/bench
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
