@@ -82,6 +82,11 @@ constexpr void declare_local_response_norm(Shape in, const LocalResponseNormOpti
     d.refuse("local_response_norm: the size must be positive", Sentence() << o.size, "1 or more",
              "write .size = 5");
   }
+  if (in.channels > 1000 && o.size > 2000) {  // the kernel's row of scratch (Requires, there)
+    d.refuse("local_response_norm: the size is too large for so many channels",
+             Sentence() << o.size << " over " << in.channels << " channels",
+             "2000 or less over more than 1000 channels", "write a smaller .size, such as 5");
+  }
 }
 
 }  // namespace detail
@@ -92,7 +97,8 @@ constexpr void declare_local_response_norm(Shape in, const LocalResponseNormOpti
 ///     i from c - floor(size/2) to c + floor((size-1)/2)
 ///
 /// Shapes     x, y: C x H x W
-/// Errors     while compiling: the input is no image; size not positive
+/// Errors     while compiling: the input is no image; size not positive, or over 2000 with more than
+///            1000 channels
 /// Source     Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional
 ///            neural networks", 2012, with alpha/size as Caffe and PyTorch have it
 /// See also   PyTorch's torch.nn.LocalResponseNorm
