@@ -97,8 +97,8 @@ constexpr void declare_local_response_norm(Shape in, const LocalResponseNormOpti
 ///     i from c - floor(size/2) to c + floor((size-1)/2)
 ///
 /// Shapes     x, y: C x H x W
-/// Errors     while compiling: the input is no image; size not positive, or over 2000 with more than
-///            1000 channels
+/// Errors     while compiling: the input is no image; size not positive, or over 2000 with more
+///            than 1000 channels
 /// Source     Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional
 ///            neural networks", 2012, with alpha/size as Caffe and PyTorch have it
 /// See also   PyTorch's torch.nn.LocalResponseNorm
