@@ -2,7 +2,7 @@
 //
 // Everything but files and pictures, which have headers of their own: convexpr/io/safetensors.hpp,
 // convexpr/data/idx.hpp, convexpr/data/picture.hpp, convexpr/data/fashion_mnist.hpp.
-// Needs the headers of Boost and xsimd, and links nothing.
+// Needs headers alone, and links nothing.
 #pragma once
 
 // First, so that GCC's account of where a refusal comes from stays short.
