@@ -6,6 +6,11 @@ target_compile_options(
   convexpr_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
                          -march=${CONVEXPR_MARCH}
 )
+# On machines with AVX10.1, Clang 19 takes the processor's features apart and then warns of what it
+# put together itself.
+target_compile_options(
+  convexpr_own INTERFACE $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wno-invalid-feature-combination>
+)
 if(CONVEXPR_SANITIZE)
   set(sanitize -fsanitize=${CONVEXPR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_compile_options(convexpr_own INTERFACE ${sanitize})
