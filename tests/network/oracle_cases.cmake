@@ -1,4 +1,4 @@
-# From the recorded cases, layers/cases.json in the folder of assets, to tests that can be compiled.
+# From recorded cases, the cases.json of a folder, to tests that can be compiled.
 #
 # A case takes part if the library has its layer and, for convolutions, its padding mode.
 set(convexpr_recorded_layers
@@ -22,11 +22,15 @@ function(convexpr_write_oracle_cases result file folder most)
     if(CMAKE_MATCH_1 IN_LIST convexpr_recorded_layers AND NOT layer MATCHES "padding_mode")
       string(JSON name GET "${json}" ${i} name)
       string(JSON mode GET "${json}" ${i} mode)
-      string(JSON extents GET "${json}" ${i} input)
-      string(REGEX REPLACE "[][ \n]" "" extents "${extents}")
-      string(REPLACE "," ", " extents "${extents}")
+      foreach(border input output)
+        string(JSON extents GET "${json}" ${i} ${border})
+        string(REGEX REPLACE "[][ \n]" "" extents "${extents}")
+        string(REPLACE "," ", " ${border} "${extents}")
+      endforeach()
+      string(JSON parameters GET "${json}" ${i} parameter_count)
       string(APPEND text "BOOST_AUTO_TEST_CASE(case_${name}) {\n"
-             "  check_recorded<${layer}, cx::Input<${extents}>, cx::Mode::${mode}>(\"${name}\");\n}\n"
+             "  check_recorded<${layer}, cx::Input<${input}>, cx::Mode::${mode}>(\n"
+             "      \"${name}\", cx::shape(${output}), ${parameters});\n}\n"
       )
       math(EXPR in_text "${in_text} + 1")
     endif()
