@@ -39,6 +39,9 @@ template <class Architecture, class In>
 class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architecture>, In::shape>> {
   using Layers = std::remove_cv_t<Architecture>;
   static constexpr const auto& blueprint_ = detail::blueprint<Layers, In::shape>;
+  using Executor =
+      detail::Executor<graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>,
+                       detail::blueprint<Layers, In::shape>>;
 
  public:
   static constexpr Shape input_shape =
@@ -66,8 +69,9 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   static constexpr detail::PlanOf<Layers, In::shape,
                                   graph::Purpose{Mode::training, true, true, simd::lanes}>
       training_plan{};
-  /// Memory that `forward` works in.
-  static constexpr std::size_t inference_arena_bytes = plan.arena_floats * sizeof(float);
+  /// Memory that `forward` works in: the arena's values, and scratch for one step at a time.
+  static constexpr std::size_t inference_arena_bytes =
+      (plan.arena_floats + Executor::scratch_floats) * sizeof(float);
   /// Memory that training works in for one example of a batch.
   static constexpr std::size_t training_arena_bytes = training_plan.arena_floats * sizeof(float);
 
@@ -77,7 +81,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   using InputBatch = BatchOf<float, input_shape>;
   using OutputBatch = BatchOf<float, output_shape>;
 
-  Network() : parameters_(blueprint_.stored_floats), arena_(plan.arena_floats) {
+  Network() : parameters_(blueprint_.stored_floats), arena_(inference_arena_bytes / sizeof(float)) {
     for (const detail::ParameterSlot& slot : blueprint_.parameters) {
       if (slot.spec.packing == Packing::plain) {
         std::fill_n(parameters_.data() + slot.offset, slot.spec.size(), slot.spec.initial);
@@ -128,14 +132,11 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   static constexpr const auto& blueprint() { return blueprint_; }
 
  private:
-  using Executor =
-      detail::Executor<graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>,
-                       detail::blueprint<Layers, In::shape>>;
-
   void run(const float* x, float* y, float* arena) const {
     detail::Frame frame;
     frame.arena = arena;
     frame.parameters = parameters_.data();
+    frame.scratch = arena + plan.arena_floats;
     detail::put(plan.input, x, frame);
     Executor::run(frame);
     detail::get(plan.output, y, frame);
