@@ -35,7 +35,7 @@ constexpr double flop_of_plan(const Plan& plan) {
 /// What a step does, in words: steps of one name are one row of the table.
 inline std::string name_of(const graph::Step& step) {
   if (step.action != graph::Action::run) return "copies";
-  std::string text(name(step.op.kind));
+  std::string text(name(step.op));
   if (step.op.kind == Kind::conv2d) {
     const Extent2 k = step.op.window.kernel;
     text.append(" ").append(std::to_string(k.h)).append("x").append(std::to_string(k.w));

@@ -77,22 +77,48 @@ class Differentiation {
     const int x = g_.inputs(n)[0];
     switch (n.op.kind) {
       case Kind::conv2d:
+      case Kind::depthwise_conv2d:
+      case Kind::conv_transpose2d:
       case Kind::linear:
         add(n, Role::parameter_adjoint, {x, dy});
         if (needs(x)) send(x, add(n, Role::adjoint, {dy}));
         break;
-      case Kind::batch_norm2d:  // its adjoint gives the parameters' gradient on the way
+      case Kind::batch_norm2d:  // theirs give the parameters' gradient on the way
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d:
+      case Kind::prelu:
+      case Kind::local_response_norm:
       case Kind::max_pool2d:
-      case Kind::local_response_norm: send(x, add(n, Role::adjoint, {x, dy})); break;
+      case Kind::lp_pool2d:
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d:
+      case Kind::gelu:  // two inputs may give one output here
+      case Kind::silu:
+      case Kind::mish:
+      case Kind::hard_swish: send(x, add(n, Role::adjoint, {x, dy})); break;
       case Kind::relu:
+      case Kind::leaky_relu:
+      case Kind::elu:
+      case Kind::selu:
       case Kind::sigmoid:
       case Kind::tanh:
+      case Kind::softplus:
+      case Kind::softsign:
+      case Kind::hard_sigmoid:
+      case Kind::relu6:
       case Kind::softmax:
       case Kind::log_softmax: send(x, add(n, Role::adjoint, {i, dy})); break;
       case Kind::avg_pool2d:
+      case Kind::adaptive_avg_pool2d:
       case Kind::global_avg_pool2d:
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear:
+      case Kind::filter2d:
+      case Kind::pad2d:
       case Kind::flatten:
-      case Kind::dropout: send(x, add(n, Role::adjoint, {dy})); break;
+      case Kind::dropout:
+      case Kind::dropout2d: send(x, add(n, Role::adjoint, {dy})); break;
       case Kind::sum:
         for (int k = 0; k < n.input_count; ++k) send(g_.inputs(n)[static_cast<std::size_t>(k)], dy);
         break;

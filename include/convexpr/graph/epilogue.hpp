@@ -5,15 +5,6 @@
 
 namespace convexpr::graph {
 
-constexpr Activation activation_of(Kind kind) {
-  switch (kind) {
-    case Kind::relu: return Activation::relu;
-    case Kind::sigmoid: return Activation::sigmoid;
-    case Kind::tanh: return Activation::tanh;
-    default: return Activation::identity;
-  }
-}
-
 /// Attaches an activation to the convolution, linear layer or sum before it, if nothing else reads
 /// that. Holds in training too: the slope of each activation follows from its own value.
 constexpr void attach_epilogues(Graph& g) {
@@ -21,15 +12,14 @@ constexpr void attach_epilogues(Graph& g) {
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
     const Node& n = g.node(i);
-    const Activation activation = activation_of(n.op.kind);
-    if (n.removed || n.role != Role::forward || activation == Activation::identity) continue;
+    if (n.removed || n.role != Role::forward || !is_activation(n.op.kind)) continue;
     const int producer = g.inputs(n)[0];
     Node& p = g.node(producer);
     const bool carries =
-        p.role == Role::forward && p.activation == Activation::identity &&
+        p.role == Role::forward && p.activation == Activation{} &&
         (p.op.kind == Kind::conv2d || p.op.kind == Kind::linear || p.op.kind == Kind::sum);
     if (!carries || consumers[static_cast<std::size_t>(producer)] != 1) continue;
-    p.activation = activation;
+    p.activation = {n.op.kind, n.op.alpha};
     replacement.set(i, producer);
   }
   replacement.apply(g);

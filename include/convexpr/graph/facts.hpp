@@ -98,7 +98,7 @@ constexpr std::size_t layer_count(const Graph& g) { return g.nodes.size() - 1; }
 constexpr void write_rows(const Graph& g, std::span<LayerRow> rows) {
   for (std::size_t i = 1; i < g.nodes.size(); ++i) {
     const Node& n = g.nodes[i];
-    rows[i - 1] = {path(g.scopes, n.scope), name(n.op.kind), n.op.out, 0, n.op.macs};
+    rows[i - 1] = {path(g.scopes, n.scope), name(n.op), n.op.out, 0, n.op.macs};
   }
   for (const Parameter& p : g.parameters) {
     if (p.spec.learned) {

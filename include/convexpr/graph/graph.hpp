@@ -21,13 +21,18 @@ enum class Role {
 };
 
 /// An elementwise function that rides on the node that computes its input.
-enum class Activation { identity, relu, sigmoid, tanh };
+struct Activation {
+  Kind kind = Kind::identity;
+  float alpha = 0;  // its parameter, of those that have one
+
+  friend constexpr bool operator==(const Activation&, const Activation&) = default;
+};
 
 /// One operation in the graph; its output is the value of the same number.
 struct Node {
   Operation op;
   Role role = Role::forward;
-  Activation activation = Activation::identity;
+  Activation activation{};
   int layer = -1;       // index among the forward nodes as built: which parameters, which mask
   int first_input = 0;  // in Graph::edges
   int input_count = 0;

@@ -117,11 +117,10 @@ class LayoutPass {
   /// The input that an elementwise node may overwrite, or -1.
   constexpr int overwritten_by(const Node& n) const {
     const std::span<const int> from = g_.inputs(n);
+    if (is_activation(n.op.kind)) return only_reader_of(from.back());
     switch (n.op.kind) {
-      case Kind::relu:
-      case Kind::sigmoid:
-      case Kind::tanh:
-      case Kind::dropout: return only_reader_of(from.back());
+      case Kind::dropout:
+      case Kind::dropout2d: return only_reader_of(from.back());
       case Kind::batch_norm2d: return n.role == Role::adjoint ? only_reader_of(from.back()) : -1;
       case Kind::sum:
         for (const int part : from) {

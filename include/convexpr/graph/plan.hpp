@@ -33,7 +33,7 @@ struct Step {
   Operation op;
   Role role = Role::forward;
   Action action = Action::run;
-  Activation activation = Activation::identity;
+  Activation activation{};
   int interleave = 0;       // of a convolution's input
   int layer = -1;           // whose parameters, whose mask
   int first_channel_x = 0;  // copy_channels

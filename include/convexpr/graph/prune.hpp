@@ -25,11 +25,11 @@ constexpr void prune(Graph& g, Mode mode) {
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
     const Operation& op = g.node(i).op;
-    const bool idle =
-        op.kind == Kind::identity ||
-        (op.kind == Kind::dropout && (mode == Mode::inference || op.probability == 0)) ||
-        (op.kind == Kind::flatten && op.in.height == 1 && op.in.width == 1 &&
-         (op.in.rank == 1 || one_pixel_is_a_vector));
+    const bool idle = op.kind == Kind::identity ||
+                      ((op.kind == Kind::dropout || op.kind == Kind::dropout2d) &&
+                       (mode == Mode::inference || op.probability == 0)) ||
+                      (op.kind == Kind::flatten && op.in.height == 1 && op.in.width == 1 &&
+                       (op.in.rank == 1 || one_pixel_is_a_vector));
     if (idle) replacement.set(i, g.inputs(g.node(i))[0]);
   }
   replacement.apply(g);

@@ -22,28 +22,43 @@ constexpr void require_image(std::string_view layer, Shape in, Declaration& d) {
   }
 }
 
+/// The layer slides along a sequence.
+constexpr void require_sequence(std::string_view layer, Shape in, Declaration& d) {
+  if (in.rank != 2) {
+    d.refuse(about(layer, "the input must be a sequence"), words(in), "channels x length",
+             in.rank == 3 ? "write the 2d form of the layer, or declare Input<C, L>"
+                          : "move the layer before flatten, or declare Input<C, L>");
+  }
+}
+
+/// "3x5" over an image, "5" over a sequence, which is an image of one row.
+constexpr Sentence words(Extent2 e, Shape in) {
+  return in.rank == 2 ? Sentence() << e.w : words(e);
+}
+
 constexpr void require_positive(std::string_view layer, std::string_view option, Extent2 e,
-                                std::string_view example, Declaration& d) {
+                                Shape in, std::string_view example, Declaration& d) {
   if (e.h < 1 || e.w < 1) {
-    d.refuse(Sentence() << layer << ": the " << option << " must be positive", words(e),
-             "at least 1x1", Sentence() << "write " << example);
+    d.refuse(Sentence() << layer << ": the " << option << " must be positive", words(e, in),
+             Sentence() << "at least " << words({1, 1}, in), Sentence() << "write " << example);
   }
 }
 
 /// Kernel, stride and dilation are positive, the padding is not negative, and the kernel fits.
 constexpr void require_window(std::string_view layer, Shape in, const Window& w, Declaration& d) {
-  if (w.kernel == Extent2(not_given)) {
-    d.refuse(about(layer, "the kernel is missing"), "no .kernel", "one number, or {height, width}",
-             "write .kernel = 3");
+  if (w.kernel.w == not_given) {
+    d.refuse(about(layer, "the kernel is missing"), "no .kernel",
+             in.rank == 2 ? "one number" : "one number, or {height, width}", "write .kernel = 3");
   }
-  require_positive(layer, "kernel", w.kernel, ".kernel = 3", d);
-  require_positive(layer, "stride", w.stride, ".stride = 1, or leave it out", d);
-  require_positive(layer, "dilation", w.dilation, ".dilation = 1, or leave it out", d);
+  require_positive(layer, "kernel", w.kernel, in, ".kernel = 3", d);
+  require_positive(layer, "stride", w.stride, in, ".stride = 1, or leave it out", d);
+  require_positive(layer, "dilation", w.dilation, in, ".dilation = 1, or leave it out", d);
   const Padding& p = w.padding;
   if (p.top < 0 || p.left < 0 || p.bottom < 0 || p.right < 0) {
     d.refuse(about(layer, "the padding must not be negative"),
-             Sentence() << "top " << p.top << ", left " << p.left << ", bottom " << p.bottom
-                        << ", right " << p.right,
+             in.rank == 2 ? Sentence() << "left " << p.left << ", right " << p.right
+                          : Sentence() << "top " << p.top << ", left " << p.left << ", bottom "
+                                       << p.bottom << ", right " << p.right,
              "0 or more on each side", "write .padding = 0, or leave it out");
   }
   if (d.refusal.happened()) return;
@@ -52,26 +67,28 @@ constexpr void require_window(std::string_view layer, Shape in, const Window& w,
                         window::covered(w.kernel.w, w.dilation.w)};
   if (covered.h > padded.h || covered.w > padded.w) {
     Sentence got;
-    got << "kernel " << covered.h << "x" << covered.w;
+    got << "kernel " << words(covered, in);
     if (covered != w.kernel) got << " with its dilation";
     d.refuse(about(layer, "the kernel is larger than the padded input"), got,
-             Sentence() << "at most " << padded.h << "x" << padded.w,
-             Sentence() << "write a smaller kernel or more padding; the input is " << in.height
-                        << "x" << in.width);
+             Sentence() << "at most " << words(padded, in),
+             Sentence() << "write a smaller kernel or more padding; the input is "
+                        << words({in.height, in.width}, in));
   }
 }
 
 /// A pooling window that lay in the padding alone would have nothing to pool.
-constexpr void require_pool_padding(std::string_view layer, const Window& w, Declaration& d) {
+constexpr void require_pool_padding(std::string_view layer, Shape in, const Window& w,
+                                    Declaration& d) {
   const Extent2 most{window::covered(w.kernel.h, w.dilation.h) / 2,
                      window::covered(w.kernel.w, w.dilation.w) / 2};
   const Extent2 given{w.padding.top > w.padding.bottom ? w.padding.top : w.padding.bottom,
                       w.padding.left > w.padding.right ? w.padding.left : w.padding.right};
   if (given.h > most.h || given.w > most.w) {
-    d.refuse(
-        about(layer, "the padding must be at most half the kernel"), words(given),
-        Sentence() << "at most " << most.h << "x" << most.w,
-        Sentence() << "write .padding = {" << most.h << ", " << most.w << "}, or a larger kernel");
+    d.refuse(about(layer, "the padding must be at most half the kernel"), words(given, in),
+             Sentence() << "at most " << words(most, in),
+             in.rank == 2 ? Sentence() << "write .padding = " << most.w << ", or a larger kernel"
+                          : Sentence() << "write .padding = {" << most.h << ", " << most.w
+                                       << "}, or a larger kernel");
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <convexpr/meta/refusal.hpp>
+#include <convexpr/shape/padding_mode.hpp>
 #include <convexpr/shape/shape.hpp>
 #include <convexpr/shape/window.hpp>
 #include <cstddef>
@@ -13,22 +14,48 @@
 
 namespace convexpr {
 
-/// What an operation computes.
+/// What an operation computes. Those from `relu` to `relu6` are functions of one value.
 enum class Kind {
   input,
   identity,
   conv2d,
+  depthwise_conv2d,
+  conv_transpose2d,
+  filter2d,
   linear,
   max_pool2d,
   avg_pool2d,
+  lp_pool2d,
+  adaptive_avg_pool2d,
+  adaptive_max_pool2d,
   global_avg_pool2d,
+  global_max_pool2d,
+  upsample_nearest,
+  upsample_bilinear,
+  pad2d,
   batch_norm2d,
+  layer_norm,
+  group_norm,
+  instance_norm2d,
   local_response_norm,
   flatten,
   dropout,
+  dropout2d,
+  prelu,
   relu,
+  leaky_relu,
+  elu,
+  selu,
+  gelu,
+  silu,
+  mish,
   sigmoid,
   tanh,
+  softplus,
+  softsign,
+  hard_swish,
+  hard_sigmoid,
+  relu6,
   softmax,
   log_softmax,
   concat,
@@ -41,17 +68,43 @@ constexpr std::string_view name(Kind kind) {
     case Kind::input: return "Input";
     case Kind::identity: return "Identity";
     case Kind::conv2d: return "Conv2d";
+    case Kind::depthwise_conv2d: return "DepthwiseConv2d";
+    case Kind::conv_transpose2d: return "ConvTranspose2d";
+    case Kind::filter2d: return "Filter2d";
     case Kind::linear: return "Linear";
     case Kind::max_pool2d: return "MaxPool2d";
     case Kind::avg_pool2d: return "AvgPool2d";
+    case Kind::lp_pool2d: return "LpPool2d";
+    case Kind::adaptive_avg_pool2d: return "AdaptiveAvgPool2d";
+    case Kind::adaptive_max_pool2d: return "AdaptiveMaxPool2d";
     case Kind::global_avg_pool2d: return "GlobalAvgPool2d";
+    case Kind::global_max_pool2d: return "GlobalMaxPool2d";
+    case Kind::upsample_nearest: return "Upsample";
+    case Kind::upsample_bilinear: return "Upsample";
+    case Kind::pad2d: return "Pad2d";
     case Kind::batch_norm2d: return "BatchNorm2d";
+    case Kind::layer_norm: return "LayerNorm";
+    case Kind::group_norm: return "GroupNorm";
+    case Kind::instance_norm2d: return "InstanceNorm2d";
     case Kind::local_response_norm: return "LocalResponseNorm";
     case Kind::flatten: return "Flatten";
     case Kind::dropout: return "Dropout";
+    case Kind::dropout2d: return "Dropout2d";
+    case Kind::prelu: return "PReLU";
     case Kind::relu: return "ReLU";
+    case Kind::leaky_relu: return "LeakyReLU";
+    case Kind::elu: return "ELU";
+    case Kind::selu: return "SELU";
+    case Kind::gelu: return "GELU";
+    case Kind::silu: return "SiLU";
+    case Kind::mish: return "Mish";
     case Kind::sigmoid: return "Sigmoid";
     case Kind::tanh: return "Tanh";
+    case Kind::softplus: return "Softplus";
+    case Kind::softsign: return "Softsign";
+    case Kind::hard_swish: return "HardSwish";
+    case Kind::hard_sigmoid: return "HardSigmoid";
+    case Kind::relu6: return "ReLU6";
     case Kind::softmax: return "Softmax";
     case Kind::log_softmax: return "LogSoftmax";
     case Kind::concat: return "Concat";
@@ -60,25 +113,37 @@ constexpr std::string_view name(Kind kind) {
   return "";
 }
 
+/// Whether a kind is a function of one value, the same for all values.
+constexpr bool is_activation(Kind kind) { return kind >= Kind::relu && kind <= Kind::relu6; }
+
 /// An operation on one example, with every constant that its kernel needs.
 struct Operation {
   Kind kind = Kind::identity;
+  std::string_view called;  // the layer's type where it is not name(kind): "Conv1d"
   Shape in;
   Shape out;
   Window window;
   int groups = 1;
   bool bias = false;
+  PaddingMode padding_mode = PaddingMode::zeros;
   bool count_include_pad = true;
   bool affine = true;
   int size = 0;        // channels in a local response
+  int power = 2;       // of an L^p pool
   float epsilon = 0;   // batch norm
   float momentum = 0;  // batch norm: weight of the new value
-  float alpha = 0;     // local response norm
+  float alpha = 0;     // local response norm; activations: their one parameter
   float beta = 0;
   float k = 0;
-  float probability = 0;  // dropout
-  long long macs = 0;     // multiply-accumulates for one example
+  float probability = 0;        // dropout
+  const float* taps = nullptr;  // of a fixed filter, kernel.h x kernel.w
+  long long macs = 0;           // multiply-accumulates for one example
 };
+
+/// The layer's type, as users write it.
+constexpr std::string_view name(const Operation& op) {
+  return op.called.empty() ? name(op.kind) : op.called;
+}
 
 /// How a parameter's values are arranged for the kernels; the API's arrangement is PyTorch's.
 enum class Packing { plain, conv2d, linear };

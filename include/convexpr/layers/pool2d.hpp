@@ -35,7 +35,7 @@ constexpr void declare_pool2d(std::string_view layer, Kind kind, Shape in, const
   require_image(layer, in, d);
   require_window(layer, in, w, d);
   if (d.refusal.happened()) return;
-  require_pool_padding(layer, w, d);
+  require_pool_padding(layer, in, w, d);
   const Extent2 extent = window::output_extent(
       {in.height, in.width}, w, ceil_mode ? window::Rounding::up : window::Rounding::down);
   d.op.out = shape(in.channels, extent.h, extent.w);

@@ -50,7 +50,7 @@ consteval Choice choose() {
   c.kind = s.op.kind;
   c.role = s.role;
   c.action = s.action;
-  c.activation = s.activation;
+  c.activation = is_activation(s.op.kind) ? graph::Activation{s.op.kind, s.op.alpha} : s.activation;
   if constexpr (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) {
     constexpr kernels::ConvGeometry g =
         geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
@@ -63,11 +63,10 @@ consteval Choice choose() {
 }
 
 template <graph::Activation A>
-using Function =
-    std::conditional_t<A == graph::Activation::relu, expr::Relu,
-                       std::conditional_t<A == graph::Activation::sigmoid, expr::Sigmoid,
-                                          std::conditional_t<A == graph::Activation::tanh,
-                                                             expr::Tanh, expr::Identity>>>;
+using Function = std::conditional_t<
+    A.kind == Kind::relu, expr::Relu,
+    std::conditional_t<A.kind == Kind::sigmoid, expr::Sigmoid,
+                       std::conditional_t<A.kind == Kind::tanh, expr::Tanh, expr::Identity>>>;
 
 /// The geometry of a step's convolution; its adjoint's operands stand the other way round.
 inline kernels::ConvGeometry geometry_of(const Call& c) {
@@ -110,7 +109,7 @@ void run_forward(const Call& c) {
   } else if constexpr (C.kind == Kind::log_softmax) {
     kernels::log_softmax(c.input(0), y);
   } else {
-    kernels::elementwise<Function<graph::activation_of(C.kind)>>(c.input(0), y);
+    kernels::elementwise<F>(c.input(0), y);
   }
 }
 
@@ -143,8 +142,7 @@ void run_adjoint(const Call& c) {
   } else if constexpr (C.kind == Kind::log_softmax) {
     kernels::log_softmax_backward(c.input(0), c.input(1), dx);
   } else {
-    kernels::elementwise_backward<Function<graph::activation_of(C.kind)>>(c.input(0), c.input(1),
-                                                                          dx);
+    kernels::elementwise_backward<Function<C.activation>>(c.input(0), c.input(1), dx);
   }
 }
 
