@@ -35,10 +35,12 @@ set(CONVEXPR_HEADERS
     kernels/linear.hpp
     kernels/local_response_norm.hpp
     kernels/max_pool2d.hpp
+    kernels/pad2d.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
     layers/activation.hpp
+    layers/borders.hpp
     layers/checks.hpp
     layers/combinators.hpp
     layers/conv2d.hpp
@@ -49,6 +51,7 @@ set(CONVEXPR_HEADERS
     layers/linear.hpp
     layers/normalisation.hpp
     layers/operation.hpp
+    layers/pad2d.hpp
     layers/pool2d.hpp
     meta/real.hpp
     meta/refusal.hpp

@@ -57,6 +57,15 @@ static_assert(window::output_extent({9, 7}, {.kernel = {3, 2},
                                              .dilation = {1, 3},
                                              .padding = {1, 0, 0, 2}}) == Extent2(4, 6));
 
+static_assert(window::left_over({9, 8}, {.kernel = 3, .stride = {3, 2}, .padding = {1, 0}}) ==
+              Extent2(2, 1));
+static_assert(window::left_over({9, 8}, {.kernel = {3, 2}, .stride = 2, .padding = {1, 0, 1, 2}}) ==
+              Extent2(0, 0));
+
+// As torch.nn.Conv2d pads with 'same': the larger part of an odd sum behind the input.
+static_assert(window::same_padding({3, 4}, {1, 1}) == Padding(1, 1, 1, 2));
+static_assert(window::same_padding({2, 1}, {3, 9}) == Padding(1, 0, 2, 0));
+
 BOOST_AUTO_TEST_CASE(positions_are_the_starts_of_windows) {
   long cases = 0;
   for (int n = 1; n <= 11; ++n) {

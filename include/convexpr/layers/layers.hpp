@@ -11,4 +11,5 @@
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/layers/linear.hpp>
 #include <convexpr/layers/normalisation.hpp>
+#include <convexpr/layers/pad2d.hpp>
 #include <convexpr/layers/pool2d.hpp>

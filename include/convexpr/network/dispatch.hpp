@@ -18,6 +18,7 @@
 #include <convexpr/kernels/linear.hpp>
 #include <convexpr/kernels/local_response_norm.hpp>
 #include <convexpr/kernels/max_pool2d.hpp>
+#include <convexpr/kernels/pad2d.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/network/blueprint.hpp>
@@ -96,6 +97,8 @@ void run_forward(const Call& c) {
     kernels::avg_pool2d(c.input(0), y, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {
     kernels::global_avg_pool2d(c.input(0), y);
+  } else if constexpr (C.kind == Kind::pad2d) {
+    kernels::pad2d(c.input(0), y, op.window.padding, op.padding_mode);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
@@ -128,6 +131,8 @@ void run_adjoint(const Call& c) {
     kernels::avg_pool2d_backward(c.input(0), dx, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {
     kernels::global_avg_pool2d_backward(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::pad2d) {
+    kernels::pad2d_backward(c.input(0), dx, op.window.padding, op.padding_mode);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm_adjoint(c, dx);
   } else if constexpr (C.kind == Kind::local_response_norm) {

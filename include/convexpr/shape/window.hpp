@@ -51,5 +51,26 @@ constexpr Extent2 output_extent(Extent2 in, const Window& w, Rounding rounding =
                     rounding)};
 }
 
+/// Elements at the end of the padded axis that no position of the window reaches.
+///
+/// Requires   a window that fits the padded axis
+constexpr int left_over(int n, int kernel, int stride, int dilation, int before, int after) {
+  return (n + before + after - covered(kernel, dilation)) % stride;
+}
+
+/// The same for rows and columns.
+constexpr Extent2 left_over(Extent2 in, const Window& w) {
+  return {left_over(in.h, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top, w.padding.bottom),
+          left_over(in.w, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left, w.padding.right)};
+}
+
+/// The padding with which a window of stride 1 keeps the extents: d(k-1) rows and columns, of which
+/// the bottom and the right get the larger part.
+constexpr Padding same_padding(Extent2 kernel, Extent2 dilation) {
+  const int rows = covered(kernel.h, dilation.h) - 1;
+  const int columns = covered(kernel.w, dilation.w) - 1;
+  return {rows / 2, columns / 2, rows - rows / 2, columns - columns / 2};
+}
+
 }  // namespace window
 }  // namespace convexpr
