@@ -16,6 +16,7 @@ set(CONVEXPR_HEADERS
     graph/layout.hpp
     graph/lower.hpp
     graph/mode.hpp
+    graph/padding.hpp
     graph/plan.hpp
     graph/prune.hpp
     graph/rewrite.hpp

@@ -17,9 +17,12 @@ class Differentiation {
         needs_(g.nodes.size(), 0),
         terms_(g.nodes.size(), std::vector<int>{}) {
     needs_[0] = input_gradient ? 1 : 0;
+    std::vector<char> learns(g.nodes.size(), 0);  // by layer, which is no longer a node's number
     for (const Parameter& p : g.parameters)
-      if (p.spec.learned) needs_[static_cast<std::size_t>(p.layer)] = 1;
+      if (p.spec.learned) learns[static_cast<std::size_t>(p.layer)] = 1;
     for (int i = 1; i < count_; ++i) {
+      const int layer = g_.node(i).layer;
+      if (layer >= 0) needs_[static_cast<std::size_t>(i)] = learns[static_cast<std::size_t>(layer)];
       for (const int x : g_.inputs(g_.node(i))) {
         if (needs(x)) needs_[static_cast<std::size_t>(i)] = 1;
       }
