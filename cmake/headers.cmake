@@ -44,6 +44,7 @@ set(CONVEXPR_HEADERS
     layers/borders.hpp
     layers/checks.hpp
     layers/combinators.hpp
+    layers/conv1d.hpp
     layers/conv2d.hpp
     layers/dropout.hpp
     layers/identity.hpp

@@ -70,6 +70,14 @@ BOOST_AUTO_TEST_CASE(zeros_and_paddings_of_nothing_need_no_node) {
   BOOST_TEST(inference(cx::pad2d<{.padding = 0}> | cx::relu).steps.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(sequences_have_borders_too) {
+  const auto layer =
+      cx::conv1d<4, {.kernel = 3, .padding = {2, 1}, .padding_mode = PaddingMode::circular}>;
+  const graph::Graph g = padded(layer, cx::shape(3, 13));
+  BOOST_TEST((g.node(1).op.out == cx::shape(3, 16)));
+  BOOST_TEST((g.node(2).op.out == cx::shape(4, 14)));
+}
+
 BOOST_AUTO_TEST_CASE(facts_know_one_layer_with_its_padding_counted_once) {
   const graph::Graph g = built(conv<PaddingMode::circular> | conv<PaddingMode::mean>);
   BOOST_TEST(graph::layer_count(g) == 2U);

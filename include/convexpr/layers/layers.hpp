@@ -5,6 +5,7 @@
 
 #include <convexpr/layers/activation.hpp>
 #include <convexpr/layers/combinators.hpp>
+#include <convexpr/layers/conv1d.hpp>
 #include <convexpr/layers/conv2d.hpp>
 #include <convexpr/layers/dropout.hpp>
 #include <convexpr/layers/identity.hpp>
