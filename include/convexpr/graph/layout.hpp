@@ -25,12 +25,22 @@ struct Layout {
   constexpr const Storage& of(int node) const { return storage[static_cast<std::size_t>(node)]; }
 };
 
+/// Whether other nodes use the parameters of `n` too.
+constexpr bool shares_parameters(const Graph& g, const Node& n) {
+  for (const Node& other : g.nodes) {
+    if (other.owner == n.owner && other.layer != n.layer) return true;
+  }
+  return false;
+}
+
 /// A convolution that alone reads an input of few channels reads it planar: blocks would be mostly
 /// padding. Decided on the graph as built, since the arrangement of the weights follows from it.
 constexpr void choose_planar_input(Graph& g, int lanes) {
   if (g.node(0).op.out.channels >= lanes || consumer_counts(g)[0] != 1) return;
   for (Node& n : g.nodes) {
-    if (n.op.kind == Kind::conv2d && g.inputs(n)[0] == 0) n.interleave = 1;
+    if (n.op.kind == Kind::conv2d && g.inputs(n)[0] == 0 && !shares_parameters(g, n)) {
+      n.interleave = 1;
+    }
   }
 }
 

@@ -19,6 +19,7 @@ struct Purpose {
   bool backward = false;
   bool input_gradient = false;  // with `backward`: the gradient of the network's input as well
   int lanes = 1;                // floats in a vector of the machine
+  bool heads = false;           // the side outputs as well
 };
 
 template <class Architecture>
@@ -31,7 +32,7 @@ constexpr Graph build_for(Shape in, int lanes) {
 template <class Architecture>
 constexpr PlanDraft lower(Shape in, Purpose purpose) {
   Graph g = build_for<Architecture>(in, purpose.lanes);
-  prune(g, purpose.mode);                                          // prune.hpp     idle nodes go
+  prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
   attach_epilogues(g);                                             // epilogue.hpp  activations ride
   const Layout layout = LayoutPass(g, purpose.lanes).run();        // layout.hpp    concats in place
@@ -39,7 +40,7 @@ constexpr PlanDraft lower(Shape in, Purpose purpose) {
 }
 
 constexpr PlanSize size_of(const PlanDraft& draft) {
-  return {draft.steps.size(), draft.operands.size()};
+  return {draft.steps.size(), draft.operands.size(), draft.heads.size()};
 }
 
 // Two constants, not one: Clang bounds the steps of each constant's evaluation.
