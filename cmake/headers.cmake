@@ -12,15 +12,19 @@ set(CONVEXPR_HEADERS
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
+    graph/gradients.hpp
     graph/graph.hpp
     graph/layout.hpp
     graph/lower.hpp
     graph/mode.hpp
     graph/padding.hpp
+    graph/names.hpp
     graph/plan.hpp
     graph/prune.hpp
+    graph/refusals.hpp
     graph/rewrite.hpp
     graph/schedule.hpp
+    graph/writer.hpp
     inspect/summary.hpp
     kernels/avg_pool2d.hpp
     kernels/batch_norm2d.hpp
@@ -30,6 +34,7 @@ set(CONVEXPR_HEADERS
     kernels/conv2d_tile.hpp
     kernels/conv2d_weights.hpp
     kernels/convert.hpp
+    kernels/crop2d.hpp
     kernels/dropout.hpp
     kernels/elementwise.hpp
     kernels/feature_maps.hpp
@@ -47,6 +52,7 @@ set(CONVEXPR_HEADERS
     layers/conv1d.hpp
     layers/conv2d.hpp
     layers/dropout.hpp
+    layers/head.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp
@@ -55,6 +61,8 @@ set(CONVEXPR_HEADERS
     layers/operation.hpp
     layers/pad2d.hpp
     layers/pool2d.hpp
+    layers/shared.hpp
+    layers/tap.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp
@@ -63,9 +71,13 @@ set(CONVEXPR_HEADERS
     network/dispatch.hpp
     network/executor.hpp
     network/frame.hpp
+    network/heads.hpp
     network/input.hpp
     network/network.hpp
     network/pack.hpp
+    network/parameters.hpp
+    network/places.hpp
+    network/same_parameters.hpp
     network/state_dict.hpp
     network/steps.hpp
     network/vjp.hpp

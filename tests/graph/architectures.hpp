@@ -46,6 +46,28 @@ inline constexpr auto skips =
                  cx::conv2d<16, {.kernel = 1, .stride = 2}>) |
     cx::residual(cx::identity) | cx::sum(cx::sigmoid, cx::identity, cx::tanh);
 
+/// Long skips between A and B channels, some of them cropped.
+template <int A, int B>
+inline constexpr auto tapped =
+    cx::tap<"in"> | cx::conv2d<A, {.kernel = 3, .padding = 1}> | cx::relu | cx::tap<"a"> |
+    cx::concat(cx::conv2d<B, {.kernel = 1}> | cx::tap<"b"> | cx::concat_with<"a">,
+               cx::conv2d<A, {.kernel = 1}> | cx::sum_with<"a"> | cx::concat_with<"b">) |
+    cx::named<"block">(cx::conv2d<B, {.kernel = 3, .padding = 1}> | cx::sum_with<"b"> | cx::tanh) |
+    cx::concat_with<"a"> | cx::concat_with<"in"> | cx::conv2d<B, {.kernel = {4, 3}}> |
+    cx::concat_with<"a", {.crop = true}> | cx::conv2d<A, {.kernel = 3, .padding = 1}> |
+    cx::sum_with<"a", {.crop = true}>;
+
+/// Heads on values that others read too, that are parts of a concat, or that are the output.
+inline constexpr auto headed =
+    cx::head<"input">(cx::identity) | cx::conv2d<8, {.kernel = 3, .padding = 1}> |
+    cx::head<"linear">(cx::relu | cx::flatten | cx::linear<3>) | cx::relu |
+    cx::concat(cx::conv2d<16, {.kernel = 1}> | cx::head<"part">(cx::identity) | cx::relu,
+               cx::batch_norm2d<> | cx::head<"side">(cx::conv2d<4, {.kernel = 3, .padding = 2}> |
+                                                     cx::tap<"x"> | cx::relu),
+               cx::conv2d<4, {.kernel = 3, .padding = 2}> | cx::sum_with<"x"> |
+                   cx::max_pool2d<{.kernel = 3, .stride = 1}>) |
+    cx::dropout<0.5> | cx::head<"output">(cx::identity);
+
 /// Nodes of one kind and role that are not removed.
 inline int count(const cx::graph::Graph& g, cx::Kind kind,
                  cx::graph::Role role = cx::graph::Role::forward) {

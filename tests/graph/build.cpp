@@ -70,9 +70,73 @@ BOOST_AUTO_TEST_CASE(each_copy_of_a_repeated_block_has_its_own_parameters) {
   BOOST_TEST(g.parameters[4].layer == 5);
 }
 
+BOOST_AUTO_TEST_CASE(taps_have_a_position_and_are_read_by_number) {
+  const graph::Graph g =
+      built(cx::relu | cx::tap<"x"> | cx::named<"a">(cx::tanh | cx::concat_with<"x">) |
+            cx::conv2d<3, {.kernel = 1}> | cx::sum_with<"x">);
+  BOOST_TEST(paths(g) == "0 1 a.0 a.1 3 4");
+  BOOST_TEST((g.node(4).op.kind == Kind::concat));
+  BOOST_TEST(cx::name(g.node(4).op) == "ConcatWith");
+  BOOST_TEST(g.inputs(g.node(4))[0] == 3);  // the chain's value first
+  BOOST_TEST(g.inputs(g.node(4))[1] == 2);
+  BOOST_TEST((g.node(6).op.kind == Kind::sum));
+  BOOST_TEST(g.inputs(g.node(6))[1] == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_crop_leaves_the_odd_row_out_at_the_bottom) {
+  const graph::Graph g =
+      built(cx::tap<"x"> | cx::conv2d<2, {.kernel = {4, 3}}> |
+            cx::concat_with<"x", {.crop = true}> | cx::sum_with<"y", {.crop = true}>);
+  BOOST_TEST(g.refusal.happened());
+  const graph::Graph fits = built(cx::tap<"x"> | cx::conv2d<2, {.kernel = {4, 3}}> |
+                                  cx::concat_with<"x", {.crop = true}> | cx::tap<"y"> |
+                                  cx::sum_with<"y", {.crop = true}>);
+  BOOST_TEST((fits.node(3).op.kind == Kind::crop2d));
+  BOOST_TEST((fits.node(3).op.out == cx::shape(3, 10, 8)));
+  BOOST_TEST((fits.node(3).op.window.padding == cx::Padding(-1, -1, -2, -1)));
+  BOOST_TEST((fits.node(6).op.kind == Kind::identity));  // nothing to leave out
+  BOOST_TEST(paths(fits) == "0 1 2 2 3 4 4");
+}
+
+BOOST_AUTO_TEST_CASE(uses_of_a_shared_block_have_nodes_of_their_own_and_one_owner) {
+  constexpr auto inner = cx::shared<"inner">(cx::conv2d<3, {.kernel = 1}>);
+  constexpr auto block = cx::shared<"block">(cx::batch_norm2d<> | inner);
+  const graph::Graph g = built(inner | cx::named<"a">(block) | cx::relu | block | inner);
+  BOOST_TEST(!g.refusal.happened());
+  BOOST_TEST(paths(g) == "inner a.block.0 a.block.inner 2 block.0 block.inner inner");
+  const int owners[] = {0, 1, 2, 1, 4, 2, 1, 1};
+  for (int i = 0; i < g.size(); ++i) {
+    BOOST_TEST(g.node(i).layer == i);
+    BOOST_TEST(g.node(i).owner == owners[i]);
+  }
+  BOOST_TEST(g.parameters.size() == 2U + 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_is_a_branch_with_a_name) {
+  const graph::Graph g =
+      built(cx::relu | cx::head<"aux">(cx::tanh | cx::sigmoid) |
+            cx::named<"a">(cx::head<"end">(cx::identity)) | cx::conv2d<2, {.kernel = 1}>);
+  BOOST_TEST(paths(g) == "0 aux.0 aux.1 a.end 3");
+  BOOST_TEST(g.heads.size() == 2U);
+  BOOST_TEST(g.heads[0].name == "aux");
+  BOOST_TEST(g.heads[0].node == 3);
+  BOOST_TEST(g.heads[1].node == 4);
+  BOOST_TEST(g.inputs(g.node(5))[0] == 1);  // the chain's value passes on
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_would_be_cut_is_refused) {
+  constexpr auto deep = [](auto block) {
+    return cx::named<"a_name_of_thirty_six_characters_____">(block);
+  };
+  BOOST_TEST(!built(deep(deep(cx::relu))).refusal.happened());
+  BOOST_TEST(built(deep(deep(deep(cx::relu)))).refusal.fact.view() ==
+             "named: the path is too long");
+}
+
 BOOST_AUTO_TEST_CASE(every_node_reads_earlier_ones) {
   for (const graph::Graph& g :
-       {built(test::plain), built(test::mixed_twice), built(test::nested), built(test::skips)}) {
+       {built(test::plain), built(test::mixed_twice), built(test::nested), built(test::skips),
+        built(test::tapped<4, 3>), built(test::headed)}) {
     BOOST_TEST(!g.refusal.happened());
     for (int i = 1; i < g.size(); ++i) {
       BOOST_TEST(g.node(i).layer == i);

@@ -13,9 +13,10 @@ using test::count;
 namespace {
 
 template <class Architecture>
-graph::Graph differentiated(const Architecture&, bool input_gradient, cx::Shape in = test::image) {
+graph::Graph differentiated(const Architecture&, bool input_gradient, cx::Shape in = test::image,
+                            bool heads = false) {
   graph::Graph g = graph::build<Architecture>(in);
-  graph::prune(g, cx::Mode::training);
+  graph::prune(g, cx::Mode::training, heads);
   graph::differentiate(g, input_gradient);
   return g;
 }
@@ -116,4 +117,37 @@ BOOST_AUTO_TEST_CASE(batch_norm_has_one_adjoint_for_input_and_parameters) {
   const graph::Graph g = differentiated(cx::batch_norm2d<>, false);
   BOOST_TEST(count(g, Kind::batch_norm2d, Role::adjoint) == 1);
   BOOST_TEST(count(g, Kind::batch_norm2d, Role::parameter_adjoint) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_tapped_value_gets_what_all_its_readers_send) {
+  const graph::Graph g = differentiated(
+      conv | cx::tap<"x"> | cx::tanh | cx::concat_with<"x"> | conv | cx::relu, false);
+  BOOST_TEST(count(g, Kind::concat, Role::adjoint) == 2);
+  const int dy = g.inputs(g.nodes.back())[1];
+  BOOST_TEST((g.node(dy).op.kind == Kind::sum));
+  BOOST_TEST(g.node(dy).input_count == 2);
+}
+
+BOOST_AUTO_TEST_CASE(every_use_of_a_shared_layer_gives_a_gradient) {
+  constexpr auto layer = cx::shared<"layer">(cx::conv2d<3, {.kernel = 1}>);
+  const graph::Graph g = differentiated(cx::relu | layer | cx::relu | layer, false);
+  BOOST_TEST(count(g, Kind::conv2d, Role::parameter_adjoint) == 2);
+  BOOST_TEST(count(g, Kind::conv2d, Role::adjoint) == 1);
+  for (const graph::Node& n : g.nodes) {
+    if (n.op.kind == Kind::conv2d) BOOST_TEST(n.owner == 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(each_head_has_an_incoming_gradient) {
+  const auto chain =
+      conv | cx::head<"a">(cx::tanh | conv) | cx::head<"b">(cx::identity) | cx::relu | conv;
+  const graph::Graph g = differentiated(chain, false, test::image, true);
+  BOOST_TEST(count(g, Kind::input, Role::adjoint) == 3);
+  BOOST_TEST(count(g, Kind::conv2d, Role::parameter_adjoint) == 3);
+  BOOST_TEST((g.node(g.heads[0].adjoint).op.out == g.node(g.heads[0].node).op.out));
+  const int dy = g.inputs(g.nodes.back())[1];
+  BOOST_TEST(g.node(dy).input_count == 3);  // the tanh, the other head, the relu
+  const graph::Graph without = differentiated(chain, false);
+  BOOST_TEST(count(without, Kind::input, Role::adjoint) == 1);
+  BOOST_TEST(count(without, Kind::conv2d, Role::parameter_adjoint) == 2);
 }

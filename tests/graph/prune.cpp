@@ -13,9 +13,10 @@ using test::count;
 namespace {
 
 template <class Architecture>
-graph::Graph pruned(const Architecture&, Mode mode, cx::Shape in = test::image) {
+graph::Graph pruned(const Architecture&, Mode mode, cx::Shape in = test::image,
+                    bool heads = false) {
   graph::Graph g = graph::build<Architecture>(in);
-  graph::prune(g, mode);
+  graph::prune(g, mode, heads);
   return g;
 }
 
@@ -53,4 +54,31 @@ BOOST_AUTO_TEST_CASE(a_network_of_nothing_gives_its_input) {
   const graph::Graph g = pruned(cx::identity | cx::dropout<>, Mode::inference);
   BOOST_TEST(count(g) == 1);
   BOOST_TEST(g.output == 0);
+}
+
+BOOST_AUTO_TEST_CASE(taps_go_and_what_they_held_is_read) {
+  const graph::Graph g =
+      pruned(cx::relu | cx::tap<"x"> | cx::tanh | cx::concat_with<"x">, Mode::training);
+  BOOST_TEST(count(g, Kind::identity) == 0);
+  BOOST_TEST(g.inputs(g.node(4))[1] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(heads_go_with_all_that_only_they_need) {
+  const auto chain = cx::relu | cx::head<"a">(cx::tanh | cx::tap<"x"> | cx::sigmoid | cx::flatten) |
+                     cx::head<"b">(cx::identity | cx::flatten) | cx::sum_with<"x">;
+  const graph::Graph g = pruned(chain, Mode::training);
+  BOOST_TEST(count(g) == 4);  // input, relu, tanh for the tap, sum
+  BOOST_TEST(count(g, Kind::tanh) == 1);
+  BOOST_TEST(g.heads.empty());
+  const graph::Graph kept = pruned(chain, Mode::inference, test::image, true);
+  BOOST_TEST(count(kept, Kind::sigmoid) == 1);
+  BOOST_TEST(count(kept, Kind::flatten) == 2);
+  BOOST_TEST(kept.heads.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_may_stand_on_what_is_pruned) {
+  const graph::Graph g = pruned(cx::relu | cx::head<"a">(cx::identity) | cx::identity,
+                                Mode::training, test::image, true);
+  BOOST_TEST(g.heads[0].node == 1);
+  BOOST_TEST(g.output == 1);
 }

@@ -1,10 +1,9 @@
-// Plans are run on an arena of labels: every step must find, in each element that it reads, the
-// label of the value that it is meant to read. So a wrong place, a wrong slice of a concat, an
-// overwriting in place that is not allowed or an array that is given away too early is noticed.
+// Every step of a plan finds what it is meant to read, in small networks of every kind.
 #define BOOST_TEST_MODULE graph_schedule
 #include <boost/test/unit_test.hpp>
 
 #include "architectures.hpp"
+#include "labels.hpp"
 
 namespace cx = convexpr;
 namespace graph = convexpr::graph;
@@ -13,162 +12,19 @@ using graph::Role;
 
 namespace {
 
-/// Stands for the floats of an arena, for one example.
-class Labels {
- public:
-  Labels(const graph::Graph& g, const graph::PlanDraft& plan)
-      : g_(g), plan_(plan), labels_(plan.arena_floats, garbage) {}
-
-  void run() {
-    write(0, plan_.input);
-    clear_border(plan_.input);
-    int node = 0;
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      if (static_cast<int>(i) == plan_.forward_steps) turn_around();
-      const graph::Step& s = plan_.steps[i];
-      if (s.action == graph::Action::copy_channels) {
-        copy(s);
-        continue;
-      }
-      do {
-        ++node;
-      } while (g_.node(node).removed || g_.node(node).op.kind == Kind::input ||
-               g_.node(node).op.kind == Kind::concat);
-      step(s, node);
-    }
-    if (static_cast<int>(plan_.steps.size()) == plan_.forward_steps) turn_around();
-    if (plan_.has_input_adjoint) {
-      read(g_.input_adjoint, plan_.input_adjoint);
-    }
-  }
-
-  int faults() const { return faults_; }
-
- private:
-  static constexpr int garbage = -1;
-  static constexpr int zero = 0;
-
-  /// What channel `c` of a node's value is called: by the node that computes it.
-  int label(int node, int c) const {
-    const graph::Node& n = g_.node(node);
-    if (n.op.kind != Kind::concat) return 1 + node * 1000 + c;
-    const auto from = g_.inputs(n);
-    if (n.role == Role::adjoint) return label(from[0], n.first_channel + c);
-    for (const int part : from) {
-      const int channels = g_.node(part).op.out.channels;
-      if (c < channels) return label(part, c);
-      c -= channels;
-    }
-    return garbage;
-  }
-
-  static std::size_t place(const graph::Operand& o, int c, int i, int j) {
-    const auto at = [](int index) { return static_cast<std::size_t>(index); };
-    return o.array + o.first_pixel + at(c / o.interleave) * o.block_stride + at(i) * o.row_stride +
-           at(j) * at(o.interleave) + at(c % o.interleave);
-  }
-
-  void expect(std::size_t at, int label) {
-    if (at >= labels_.size() || labels_[at] != label) ++faults_;
-  }
-
-  void read(int node, const graph::Operand& o) {
-    for (int c = 0; c < o.shape.channels; ++c) {
-      for (int i = 0; i < o.shape.height; ++i) {
-        for (int j = 0; j < o.shape.width; ++j) expect(place(o, c, i, j), label(node, c));
-      }
-    }
-  }
-
-  /// Kernels write whole vectors: what follows the last channel becomes zero.
-  void write(int node, const graph::Operand& o) {
-    const int stored = (o.shape.channels + o.interleave - 1) / o.interleave * o.interleave;
-    for (int c = 0; c < stored; ++c) {
-      for (int i = 0; i < o.shape.height; ++i) {
-        for (int j = 0; j < o.shape.width; ++j) {
-          labels_.at(place(o, c, i, j)) = c < o.shape.channels ? label(node, c) : zero;
-        }
-      }
-    }
-  }
-
-  template <class Function>
-  void at_border(const graph::Operand& o, const cx::Padding& p, Function f) {
-    const int blocks = (o.shape.channels + o.interleave - 1) / o.interleave;
-    for (int b = 0; b < blocks; ++b) {
-      for (int i = -p.top; i < o.shape.height + p.bottom; ++i) {
-        for (int j = -p.left; j < o.shape.width + p.right; ++j) {
-          if (i >= 0 && i < o.shape.height && j >= 0 && j < o.shape.width) continue;
-          const std::ptrdiff_t pixel =
-              i * static_cast<std::ptrdiff_t>(o.row_stride) + std::ptrdiff_t{j} * o.interleave;
-          const std::size_t first =
-              place(o, b * o.interleave, 0, 0) + static_cast<std::size_t>(pixel);
-          for (int lane = 0; lane < o.interleave; ++lane) f(first + static_cast<std::size_t>(lane));
-        }
-      }
-    }
-  }
-
-  void clear_border(const graph::Operand& o) {
-    at_border(o, o.border, [this](std::size_t at) { labels_.at(at) = zero; });
-  }
-
-  void step(const graph::Step& s, int node) {
-    const graph::Node& n = g_.node(node);
-    if (s.op.kind != n.op.kind || s.role != n.role || s.input_count != n.input_count) ++faults_;
-    for (int k = 0; k < s.input_count; ++k) {
-      const graph::Operand& x = plan_.operands[static_cast<std::size_t>(s.first_input + k)];
-      read(g_.inputs(n)[static_cast<std::size_t>(k)], x);
-      const bool padded = n.op.kind == Kind::conv2d && n.role != Role::adjoint && k == 0;
-      if (padded) at_border(x, n.op.window.padding, [this](std::size_t at) { expect(at, zero); });
-    }
-    if (s.output < 0) return;
-    const graph::Operand& y = plan_.operands[static_cast<std::size_t>(s.output)];
-    write(node, y);
-    if (s.clears_border) clear_border(y);
-  }
-
-  void copy(const graph::Step& s) {
-    const graph::Operand& x = plan_.operands[static_cast<std::size_t>(s.first_input)];
-    const graph::Operand& y = plan_.operands[static_cast<std::size_t>(s.output)];
-    for (int c = 0; c < s.channels; ++c) {
-      for (int i = 0; i < y.shape.height; ++i) {
-        for (int j = 0; j < y.shape.width; ++j) {
-          labels_.at(place(y, s.first_channel_y + c, i, j)) =
-              labels_.at(place(x, s.first_channel_x + c, i, j));
-        }
-      }
-    }
-    if (s.clears_border) clear_border(y);
-  }
-
-  /// Between the passes the user reads the result and sets the incoming gradient.
-  void turn_around() {
-    read(g_.output, plan_.output);
-    if (g_.output_adjoint < 0) return;
-    write(g_.output_adjoint, plan_.output_adjoint);
-    clear_border(plan_.output_adjoint);
-    read(g_.output, plan_.output);
-  }
-
-  const graph::Graph& g_;
-  const graph::PlanDraft& plan_;
-  std::vector<int> labels_;
-  int faults_ = 0;
-};
-
 constexpr graph::Purpose purposes[]{
     {.mode = cx::Mode::inference},
     {.mode = cx::Mode::training, .backward = true},
     {.mode = cx::Mode::training, .backward = true, .input_gradient = true},
     {.mode = cx::Mode::inference, .backward = true, .input_gradient = true},
+    {.mode = cx::Mode::training, .backward = true, .input_gradient = true, .heads = true},
 };
 
 /// The passes of `graph::lower`, up to the graph that the plan is made from.
 template <class Architecture>
 graph::Graph lowered(cx::Shape in, const graph::Purpose& purpose) {
   graph::Graph g = graph::build_for<Architecture>(in, purpose.lanes);
-  graph::prune(g, purpose.mode);
+  graph::prune(g, purpose.mode, purpose.heads);
   if (purpose.backward) graph::differentiate(g, purpose.input_gradient);
   graph::attach_epilogues(g);
   return g;
@@ -182,7 +38,7 @@ void every_step_finds_its_inputs(const Architecture&, cx::Shape in = test::image
       const graph::Graph g = lowered<Architecture>(in, purpose);
       BOOST_REQUIRE(!g.refusal.happened());
       const graph::PlanDraft plan = graph::lower<Architecture>(in, purpose);
-      Labels labels(g, plan);
+      test::Labels labels(g, plan);
       labels.run();
       BOOST_TEST(labels.faults() == 0, labels.faults() << " faults with " << lanes << " lanes");
     }
@@ -219,6 +75,34 @@ BOOST_AUTO_TEST_CASE(a_part_that_is_used_twice_is_found_twice) {
   every_step_finds_its_inputs(cx::conv2d<8, {.kernel = 3}> | cx::relu |
                               cx::concat(cx::identity, cx::identity) |
                               cx::conv2d<2, {.kernel = 1}>);
+}
+
+BOOST_AUTO_TEST_CASE(taps_are_found_wherever_they_are_read) {
+  every_step_finds_its_inputs(test::tapped<8, 16>);
+  every_step_finds_its_inputs(test::tapped<5, 3>);
+}
+
+BOOST_AUTO_TEST_CASE(heads_are_there_when_the_forward_steps_are_done) {
+  every_step_finds_its_inputs(test::headed);
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_a_shared_layer_is_written_once_and_then_added_to) {
+  constexpr auto norm = cx::shared<"norm">(cx::batch_norm2d<>);
+  constexpr auto conv = cx::shared<"conv">(cx::conv2d<3, {.kernel = 1}>);
+  const auto chain = conv | norm | conv | norm | cx::conv2d<3, {.kernel = 1}> | conv;
+  const graph::PlanDraft plan = graph::lower<decltype(chain)>(
+      test::image, {.mode = cx::Mode::training, .backward = true, .lanes = 8});
+  int convolutions = 0;
+  int norms = 0;
+  for (const graph::Step& s : plan.steps) {
+    if (!s.adds_gradient) continue;
+    convolutions += s.op.kind == Kind::conv2d ? 1 : 0;
+    norms += s.op.kind == Kind::batch_norm2d ? 1 : 0;
+    BOOST_TEST(s.owner < s.layer + (s.layer == s.owner ? 1 : 0));
+    BOOST_TEST((s.role == (s.op.kind == Kind::conv2d ? Role::parameter_adjoint : Role::adjoint)));
+  }
+  BOOST_TEST(convolutions == 2);
+  BOOST_TEST(norms == 1);
 }
 
 BOOST_AUTO_TEST_CASE(each_step_names_its_layer_and_its_place_in_the_passes) {

@@ -85,11 +85,12 @@ inline void check_close(std::span<const float> found, const reference::Values& e
 /// changes the input and every parameter.
 inline void check_slope(const cx::graph::Graph& graph, const std::vector<cx::NamedTensor>& dict,
                         cx::Mode mode, const reference::Values& x, int examples,
-                        const reference::Values& dy, Numbers& numbers) {
+                        const reference::Values& dy, Numbers& numbers,
+                        const std::vector<reference::Values>& dheads = {}) {
   constexpr double step = 1e-6;
   reference::Oracle model(graph, dict, mode);
   model.forward(x, examples);
-  model.backward(dy);
+  model.backward(dy, dheads);
   reference::Oracle plus(graph, dict, mode);
   reference::Oracle minus(graph, dict, mode);
   double expected = 0;
@@ -115,6 +116,11 @@ inline void check_slope(const cx::graph::Graph& graph, const std::vector<cx::Nam
   double slope = 0;
   for (std::size_t i = 0; i < dy.size(); ++i) {
     slope += dy[i] * (y_plus[i] - y_minus[i]) / (2 * step);
+  }
+  for (std::size_t h = 0; h < dheads.size(); ++h) {
+    for (std::size_t i = 0; i < dheads[h].size(); ++i) {
+      slope += dheads[h][i] * (plus.head(h)[i] - minus.head(h)[i]) / (2 * step);
+    }
   }
   BOOST_CHECK_MESSAGE(std::abs(slope - expected) <= 1e-7 * (size + 1),
                       "the oracle's slope is " << slope << ", its gradient says " << expected);
@@ -149,11 +155,20 @@ class Subject {
   void check_vjp(std::size_t examples) {
     const typename Net::InputBatch xs = random_batch<typename Net::InputBatch>(examples);
     const typename Net::OutputBatch dys = random_batch<typename Net::OutputBatch>(examples);
+    typename Net::HeadBatches dheads(examples);
+    std::vector<reference::Values> dheads_of_oracle;
+    dheads.for_each([&](std::size_t, auto& batch) {
+      batch = random_batch<std::remove_cvref_t<decltype(batch)>>(examples);
+      dheads_of_oracle.push_back(doubles(all_of(batch)));
+    });
     const std::vector<cx::NamedTensor> before = cx::state_dict(net_);
     reference::Oracle model(graph(), before, M);
     model.forward(doubles(all_of(xs)), static_cast<int>(examples));
-    model.backward(doubles(all_of(dys)));
-    const auto [ys, dxs, gradient] = cx::vjp<M>(net_, xs, dys);
+    model.backward(doubles(all_of(dys)), dheads_of_oracle);
+    const auto [ys, dxs, gradient, heads] = cx::vjp<M>(net_, xs, dys, dheads);
+    heads.for_each([&](std::size_t h, const auto& batch) {
+      check_close(all_of(batch), model.head(h), about("a head", examples));
+    });
     check_close(all_of(ys), model.output(), about("vjp's y", examples));
     check_close(all_of(dxs), model.input_gradient(), about("dx", examples));
     for (const cx::NamedTensor& t : cx::state_dict(gradient)) {
@@ -164,7 +179,7 @@ class Subject {
       check_close(t.values, model.parameters()[t.name], about("afterwards, " + t.name, examples));
     }
     check_slope(graph(), before, M, doubles(all_of(xs)), static_cast<int>(examples),
-                doubles(all_of(dys)), numbers_);
+                doubles(all_of(dys)), numbers_, dheads_of_oracle);
   }
 
   /// A constant network gives the same and stays as it is.

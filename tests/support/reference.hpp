@@ -46,18 +46,22 @@ class Model {
   }
 
   /// The gradients that belong to the last forward pass.
-  void backward(const Values& dy) {
+  void backward(const Values& dy, const std::vector<Values>& dheads = {}) {
     adjoints_.clear();
     gradients_.clear();
     for (const Images& v : values_) adjoints_.emplace_back(v.shape, v.examples);
     for (const auto& [name, values] : parameters_) gradients_[name].assign(values.size(), 0.0);
-    adjoints_[static_cast<std::size_t>(graph_.output)].values = dy;
+    add_to(adjoints_[static_cast<std::size_t>(graph_.output)].values, dy);
+    for (std::size_t h = 0; h < dheads.size(); ++h) {
+      add_to(adjoints_[static_cast<std::size_t>(graph_.heads[h].node)].values, dheads[h]);
+    }
     for (std::size_t i = values_.size() - 1; i > 0; --i) {
       run_adjoint(graph_.nodes[i], values_[i], adjoints_[i]);
     }
   }
 
   const Values& output() const { return value(graph_.output).values; }
+  const Values& head(std::size_t h) const { return value(graph_.heads[h].node).values; }
   const Values& input_gradient() const { return adjoints_[0].values; }
   const Values& gradient(const std::string& name) const { return gradients_.at(name); }
   /// Parameters by name; training changes the running statistics.
@@ -75,7 +79,8 @@ class Model {
   }
 
   std::string name_of(const Node& n, std::string_view parameter) const {
-    std::string name(convexpr::graph::path(graph_.scopes, n.scope).view());
+    const Node& owner = graph_.node(n.owner);  // of a shared block, the layer in its first use
+    std::string name(convexpr::graph::path(graph_.scopes, owner.scope).view());
     if (!name.empty()) name += ".";
     return name += parameter;
   }
@@ -126,6 +131,7 @@ class Model {
       case Kind::pad2d: y = with_border(op, x); break;
       case Kind::batch_norm2d: run_batch_norm(n, y); break;
       case Kind::local_response_norm: local_response_norm(op, x, y); break;
+      case Kind::crop2d: crop(op, x, y); break;
       default: run_elementwise(op, x, y);
     }
   }
@@ -198,22 +204,23 @@ class Model {
         break;
       }
       case Kind::sum:
-        for (int k = 0; k < n.input_count; ++k) add_to(input_adjoint(n, k), dy);
+        for (int k = 0; k < n.input_count; ++k) add_to(input_adjoint(n, k).values, dy.values);
         break;
       case Kind::identity:
       case Kind::dropout:
-      case Kind::flatten: add_to(dx, dy); break;
+      case Kind::flatten: add_to(dx.values, dy.values); break;
       case Kind::pad2d: fold_border(op, dy, dx); break;
       case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
       case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
+      case Kind::crop2d: crop_adjoint(op, dy, dx); break;
       case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
       case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
       default: run_elementwise_adjoint(op, x, dy, dx);
     }
   }
 
-  static void add_to(Images& sum, const Images& term) {
-    for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += term.values[i];
+  static void add_to(Values& sum, const Values& term) {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += term[i];
   }
 
   void run_weighted_adjoint(const Node& n, const Images& dy) {

@@ -103,6 +103,19 @@ inline void sum_to_bias(const Images& dy, Values& db) {
            [&](int n, int c, int i, int j) { db[static_cast<std::size_t>(c)] += dy(n, c, i, j); });
 }
 
+/// y is the middle of x: what is left over goes to the bottom and the right if it is odd.
+inline void crop(const Operation& op, const Images& x, Images& y) {
+  const int top = (op.in.height - op.out.height) / 2;
+  const int left = (op.in.width - op.out.width) / 2;
+  for_each(y, [&](int n, int c, int i, int j) { y(n, c, i, j) = x(n, c, i + top, j + left); });
+}
+
+inline void crop_adjoint(const Operation& op, const Images& dy, Images& dx) {
+  const int top = (op.in.height - op.out.height) / 2;
+  const int left = (op.in.width - op.out.width) / 2;
+  for_each(dy, [&](int n, int c, int i, int j) { dx(n, c, i + top, j + left) += dy(n, c, i, j); });
+}
+
 /// Index of the first of the largest values in the window.
 inline std::size_t winner(const Operation& op, const Images& x, int n, int c, int i, int j) {
   double best = -std::numeric_limits<double>::infinity();

@@ -1,13 +1,17 @@
 // From types to values: walks an architecture once and writes down its graph.
 //
-// Everything that can be wrong with an architecture is found here, where the path is known.
+// Everything that can be wrong with an architecture is found here, where the path is known:
+// writer.hpp notices it, refusals.hpp says it.
 // Next: graph/plan.hpp, which lowers the graph.
 #pragma once
 
 #include <array>
-#include <convexpr/graph/graph.hpp>
+#include <convexpr/graph/writer.hpp>
 #include <convexpr/layers/combinators.hpp>
+#include <convexpr/layers/head.hpp>
 #include <convexpr/layers/layer.hpp>
+#include <convexpr/layers/shared.hpp>
+#include <convexpr/layers/tap.hpp>
 
 namespace convexpr::graph {
 
@@ -15,36 +19,26 @@ namespace convexpr::graph {
 template <class T>
 concept Leaf = IsLayer<T> && requires(Shape in, Declaration& d) { T::declare(in, d); };
 
-/// Writes layers into a graph; after a refusal it only follows the structure.
-class Builder {
+/// Blocks whose name takes the place of their position in paths.
+template <class T>
+inline constexpr bool is_called = false;
+template <text Name, class Block>
+inline constexpr bool is_called<Named<Name, Block>> = true;
+template <text Name, class Block>
+inline constexpr bool is_called<Shared<Name, Block>> = true;
+template <text Name, class Branch>
+inline constexpr bool is_called<Head<Name, Branch>> = true;
+
+/// Follows the structure of an architecture and has its layers written into a graph.
+class Builder : private Writer {
  public:
-  constexpr explicit Builder(Shape in) {
-    graph_.scopes.push_back({});
-    Node n;
-    n.op.kind = Kind::input;
-    n.op.in = n.op.out = in;
-    n.scope = 0;
-    n.layer = 0;
-    graph_.add(n, {});
-    check_input(in);
-  }
+  using Writer::finish;
+  using Writer::Writer;
 
   /// Adds layer `L` at `scope`, reading node `x`; gives the node that holds its output.
   template <class L>
   constexpr int add(int x, int scope) {
     return add(x, scope, std::type_identity<std::remove_cv_t<L>>{});
-  }
-
-  constexpr Graph finish(int output) {
-    graph_.output = output;
-    if (graph_.refusal.happened()) {  // what is left must hold together: the input alone
-      graph_.nodes.resize(1, Node{});
-      graph_.edges.clear();
-      graph_.parameters.clear();
-      graph_.output = 0;
-      for (Scope& s : graph_.scopes) s.output = 0;
-    }
-    return static_cast<Graph&&>(graph_);
   }
 
  private:
@@ -81,15 +75,18 @@ class Builder {
   template <class Body, class Shortcut>
   constexpr int add(int x, int scope, std::type_identity<Residual<Body, Shortcut>>) {
     const std::array<int, 2> parts{child<Body>(x, scope, 0), child<Shortcut>(x, scope, 1)};
-    check_shortcut(graph_.node(parts[0]).op.out, graph_.node(parts[1]).op.out, scope);
+    refuse(scope, shortcut_misfit(value(parts[0]), value(parts[1])));
     return join(Kind::sum, parts, scope);
   }
 
   template <int N, class Block>
   constexpr int add(int x, int scope, std::type_identity<Repeat<N, Block>>) {
     if (N < 1)
-      refuse(scope, "repeat: the count must be positive", Sentence() << N, "1 or more",
-             "write repeat<2>(block)");
+      refuse(scope, {{},
+                     "repeat: the count must be positive",
+                     Sentence() << N,
+                     "1 or more",
+                     "write repeat<2>(block)"});
     for (int i = 0; i < N; ++i) {  // a name inside repeats too, so each copy gets its position
       const int inner = position_scope(scope, i);
       x = close(inner, add<Block>(x, inner));
@@ -99,162 +96,87 @@ class Builder {
 
   template <text Name, class Block>
   constexpr int add(int x, int scope, std::type_identity<Named<Name, Block>>) {
-    const int inner = name_scope(scope, Name.view());
-    x = add<Block>(x, inner);
-    return close(inner, x);
+    const int inner = name_scope(scope, "named", Name.view());
+    return close(inner, add<Block>(x, inner));
+  }
+
+  template <text Name>
+  constexpr int add(int x, int scope, std::type_identity<Tap<Name>>) {
+    return add_tap(Name.view(), x, scope);
+  }
+  template <text Name, SkipOptions O>
+  constexpr int add(int x, int scope, std::type_identity<ConcatWith<Name, O>>) {
+    return add_skip(Kind::concat, Name.view(), O.crop, x, scope);
+  }
+  template <text Name, SkipOptions O>
+  constexpr int add(int x, int scope, std::type_identity<SumWith<Name, O>>) {
+    return add_skip(Kind::sum, Name.view(), O.crop, x, scope);
+  }
+
+  template <text Name, class Block>
+  constexpr int add(int x, int scope, std::type_identity<Shared<Name, Block>>) {
+    using Plain = std::remove_cv_t<Block>;
+    const int first = names_.find_shared(Name.view());
+    if (first >= 0) return add_use<Plain>(x, scope, names_.shared(first));
+    const int inner = name_scope(scope, "shared", Name.view());
+    const int index = names_.add_shared(
+        {Name.view(), &identity_of<Plain>, type_name<Plain>(), graph_.size(), -1});
+    x = close(inner, add<Plain>(x, inner));
+    names_.shared(index).nodes = graph_.size() - names_.shared(index).first_node;
+    return x;
+  }
+
+  template <text Name, class Branch>
+  constexpr int add(int x, int scope, std::type_identity<Head<Name, Branch>>) {
+    for (const SideOutput& h : graph_.heads) {
+      if (h.name == Name.view()) refuse(scope, name_taken_in_network("head", h.name));
+    }
+    const int inner = name_scope(scope, "head", Name.view());
+    const int y = close(inner, add<Branch>(x, inner));
+    graph_.heads.push_back({.name = Name.view(), .node = y});
+    return x;
   }
 
   template <class T>
   constexpr int add(int x, int scope, std::type_identity<T>) {
-    refuse(scope, "chain: only layers can be chained", Sentence(type_name<T>()),
-           "a layer, such as relu or conv2d<64, {.kernel = 3}>",
-           "write the type of a layer, such as ReLU or Conv2d<64, {.kernel = 3}>");
+    refuse(scope, {{},
+                   "chain: only layers can be chained",
+                   Sentence(type_name<T>()),
+                   "a layer, such as relu or conv2d<64, {.kernel = 3}>",
+                   "write the type of a layer, such as ReLU or Conv2d<64, {.kernel = 3}>"});
     return x;
   }
 
-  /// A block inside a block: named ones bring their own scope, others get their position.
+  /// A block inside a block: those with a name bring their own scope, others get their position.
   template <class L>
   constexpr int child(int x, int scope, int position) {
-    return child(x, scope, position, std::type_identity<std::remove_cv_t<L>>{});
-  }
-  template <text Name, class Block>
-  constexpr int child(int x, int scope, int, std::type_identity<Named<Name, Block>> named) {
-    return add(x, scope, named);
-  }
-  template <class L>
-  constexpr int child(int x, int scope, int position, std::type_identity<L> layer) {
-    const int inner = position_scope(scope, position);
-    return close(inner, add(x, inner, layer));
-  }
-
-  constexpr int position_scope(int parent, int position) {
-    graph_.scopes.push_back({.parent = parent, .position = position, .name = {}});
-    return static_cast<int>(graph_.scopes.size()) - 1;
-  }
-
-  /// What follows an input that cannot be works on a shape that can.
-  constexpr void check_input(Shape in) {
-    if (in.rank == 0) {
-      refuse(0, "input: one to three extents",
-             Sentence() << in.channels << (in.channels == 1 ? " extent" : " extents"),
-             "C, H, W; or C, L; or N", "write Input<3, 224, 224> or Input<256>");
-    } else if (!is_possible(in)) {
-      refuse(0, "input: every extent must be positive", words(in), "1 or more each",
-             "write Input<channels, height, width>");
-    }
-    if (!is_possible(in)) graph_.node(0).op.in = graph_.node(0).op.out = shape(1);
-  }
-
-  constexpr int close(int scope, int output) {
-    graph_.scopes[static_cast<std::size_t>(scope)].output = output;
-    return output;
-  }
-
-  constexpr int name_scope(int parent, std::string_view name) {
-    bool number = true;
-    for (const char c : name) number = number && c >= '0' && c <= '9';
-    if (number) {
-      refuse(parent, "named: the name must be a word", Sentence() << "\"" << name << "\"",
-             "a name that is not empty and no number",
-             "write named<\"stem\">(block); numbers are the positions of unnamed blocks");
-    }
-    if (name.find('.') != std::string_view::npos) {
-      refuse(parent, "named: the name must not contain a dot", Sentence() << "\"" << name << "\"",
-             "one name for one block",
-             "write named<\"a\">(named<\"b\">(block)), whose path is a.b");
-    }
-    for (const Scope& s : graph_.scopes) {
-      if (s.parent == parent && s.position < 0 && s.name == name) {
-        refuse(parent, "named: the name is taken", Sentence() << "\"" << name << "\" twice",
-               "one block of a name in each chain", "write another name for the second block");
-        break;
-      }
-    }
-    graph_.scopes.push_back({.parent = parent, .position = -1, .name = name});
-    return static_cast<int>(graph_.scopes.size()) - 1;
-  }
-
-  constexpr int add_declared(const Declaration& d, int x, int scope) {
-    if (d.refusal.happened()) {
-      refuse(scope, d.refusal.fact, d.refusal.got, d.refusal.wanted, d.refusal.hint);
-      return x;
-    }
-    Node n;
-    n.op = d.op;
-    n.scope = scope;
-    n.layer = graph_.size();
-    for (int i = 0; i < d.parameter_count; ++i) {
-      graph_.parameters.push_back({d.parameters[static_cast<std::size_t>(i)], n.layer});
-    }
-    return graph_.add(n, std::span(&x, 1));
-  }
-
-  /// Adds a concat or a sum over `parts`, which must agree.
-  constexpr int join(Kind kind, std::span<const int> parts, int scope) {
-    if (parts.empty()) {
-      const std::string_view layer = kind == Kind::concat ? "concat" : "sum";
-      refuse(scope, Sentence() << layer << ": there must be a branch", "no branch", "1 or more",
-             Sentence() << "write " << layer << "(branch, branch)");
-      return 0;
-    }
-    if (kind == Kind::sum && parts.size() > most_summands) {
-      refuse(scope, "sum: there are too many branches",
-             Sentence() << static_cast<long long>(parts.size()) << " branches",
-             Sentence() << static_cast<long long>(most_summands) << " or fewer",
-             "write sums of sums: sum(sum(...), sum(...))");
-      return 0;
-    }
-    Node n;
-    n.op.kind = kind;
-    n.op.in = n.op.out = graph_.node(parts[0]).op.out;
-    n.scope = scope;
-    n.layer = graph_.size();
-    for (std::size_t i = 1; i < parts.size(); ++i) {
-      const Shape s = graph_.node(parts[i]).op.out;
-      check_part(kind, s, n.op.in, static_cast<int>(i), scope);
-      if (kind == Kind::concat) n.op.out.channels += s.channels;
-    }
-    return graph_.add(n, parts);
-  }
-
-  constexpr void check_part(Kind kind, Shape part, Shape first, int position, int scope) {
-    Shape comparable = part;
-    if (kind == Kind::concat) comparable.channels = first.channels;
-    if (comparable == first || graph_.refusal.happened()) return;
-    const Sentence got = Sentence() << words(part) << " in branch " << position;
-    if (kind == Kind::concat) {
-      const Sentence wanted = Sentence()
-                              << "Cx" << first.height << "x" << first.width << " as branch 0";
-      refuse(scope, "concat: the branches must have one height and width", got,
-             first.rank == 3 ? wanted : (Sentence() << words(first) << " as branch 0"),
-             "give all branches one stride, and padding that keeps the size");
+    using Plain = std::remove_cv_t<L>;
+    if constexpr (is_called<Plain>) {
+      return add<Plain>(x, scope);
     } else {
-      refuse(scope, "sum: the branches must have one shape", got,
-             Sentence() << words(first) << " as branch 0",
-             "end all branches with one number of channels, at one stride");
+      const int inner = position_scope(scope, position);
+      return close(inner, add<Plain>(x, inner));
     }
   }
 
-  constexpr void check_shortcut(Shape body, Shape shortcut, int scope) {
-    if (body == shortcut) return;
-    refuse(
-        scope, "residual: the shortcut must have the shape of the body",
-        Sentence() << words(shortcut) << " from the shortcut",
-        Sentence() << words(body) << " as from the body",
-        body.height == shortcut.height && body.width == shortcut.width
-            ? Sentence() << "write residual(body, conv2d<" << body.channels << ", {.kernel = 1}>)"
-            : Sentence("write residual(body, shortcut) with a shortcut of the same strides"));
+  /// A further use of a shared block: nodes of its own that use the first ones' parameters.
+  template <class Block>
+  constexpr int add_use(int x, int scope, const SharedBlock first) {
+    const int inner = push_scope({.parent = scope, .position = -1, .name = first.name});
+    if (first.nodes < 0) refuse(inner, inside_itself(first.name));
+    const bool same = first.type == &identity_of<Block>;
+    const int begin = graph_.size();
+    if (!same) ++silent_;  // what is wrong is that the block is there at all
+    x = close(inner, add<Block>(x, inner));
+    if (!same) {
+      --silent_;
+      refuse(inner,
+             other_block(graph_, first.first_node, begin, first.nodes, graph_.size() - begin));
+      refuse(inner, other_options(first.type_name, type_name<Block>()));
+    }
+    share(first, begin, inner);
+    return x;
   }
-
-  constexpr void refuse(int scope, const Sentence& fact, const Sentence& got,
-                        const Sentence& wanted, const Sentence& hint) {
-    if (graph_.refusal.happened()) return;
-    const Path where = path(graph_.scopes, scope);
-    graph_.refusal = {where.empty() ? Sentence("the network") : Sentence(where.view()), fact, got,
-                      wanted, hint};
-  }
-
-  Graph graph_;
 };
 
 /// The graph of `Architecture` on inputs of shape `in`, or a refusal.

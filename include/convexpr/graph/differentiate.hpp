@@ -17,12 +17,12 @@ class Differentiation {
         needs_(g.nodes.size(), 0),
         terms_(g.nodes.size(), std::vector<int>{}) {
     needs_[0] = input_gradient ? 1 : 0;
-    std::vector<char> learns(g.nodes.size(), 0);  // by layer, which is no longer a node's number
+    std::vector<char> learns(g.nodes.size(), 0);  // by layer, which is not a node's number
     for (const Parameter& p : g.parameters)
       if (p.spec.learned) learns[static_cast<std::size_t>(p.layer)] = 1;
     for (int i = 1; i < count_; ++i) {
-      const int layer = g_.node(i).layer;
-      if (layer >= 0) needs_[static_cast<std::size_t>(i)] = learns[static_cast<std::size_t>(layer)];
+      const int owner = g_.node(i).owner;
+      if (owner >= 0) needs_[static_cast<std::size_t>(i)] = learns[static_cast<std::size_t>(owner)];
       for (const int x : g_.inputs(g_.node(i))) {
         if (needs(x)) needs_[static_cast<std::size_t>(i)] = 1;
       }
@@ -31,12 +31,8 @@ class Differentiation {
 
   constexpr void run() {
     g_.forward_nodes = count_;
-    Node seed;
-    seed.op.kind = Kind::input;
-    seed.op.in = seed.op.out = g_.node(g_.output).op.out;
-    seed.role = Role::adjoint;
-    g_.output_adjoint = g_.add(seed, {});
-    terms_[static_cast<std::size_t>(g_.output)].push_back(g_.output_adjoint);
+    g_.output_adjoint = add_seed(g_.output);
+    for (SideOutput& h : g_.heads) h.adjoint = add_seed(h.node);
     for (int i = count_ - 1; i > 0; --i) {
       if (!g_.node(i).removed && needs(i) && !terms_[static_cast<std::size_t>(i)].empty()) {
         add_adjoints(i, gradient_of(i));
@@ -47,6 +43,17 @@ class Differentiation {
 
  private:
   constexpr bool needs(int i) const { return needs_[static_cast<std::size_t>(i)] != 0; }
+
+  /// A node for the incoming gradient of a result.
+  constexpr int add_seed(int result) {
+    Node seed;
+    seed.op.kind = Kind::input;
+    seed.op.in = seed.op.out = g_.node(result).op.out;
+    seed.role = Role::adjoint;
+    const int node = g_.add(seed, {});
+    terms_[static_cast<std::size_t>(result)].push_back(node);
+    return node;
+  }
 
   /// The gradient of value `i`: what its consumers sent, added up.
   constexpr int gradient_of(int i) {
@@ -119,6 +126,7 @@ class Differentiation {
       case Kind::upsample_bilinear:
       case Kind::filter2d:
       case Kind::pad2d:
+      case Kind::crop2d:
       case Kind::flatten:
       case Kind::dropout:
       case Kind::dropout2d: send(x, add(n, Role::adjoint, {dy})); break;

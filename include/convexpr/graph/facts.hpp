@@ -1,7 +1,7 @@
 // What can be said of an architecture before it runs: counts, costs and receptive fields.
 #pragma once
 
-#include <convexpr/graph/graph.hpp>
+#include <convexpr/graph/rewrite.hpp>
 
 namespace convexpr {
 
@@ -27,6 +27,7 @@ struct LayerRow {
   Shape output_shape;
   long long parameter_count = 0;  // learned values
   long long macs = 0;             // multiply-accumulates for one example
+  bool shared = false;            // its parameters are those of an earlier row
 };
 
 namespace graph {
@@ -40,10 +41,13 @@ constexpr long long parameter_count(const Graph& g) {
   return count;
 }
 
-/// Multiply-accumulates of convolutions and linear layers for one example.
+/// Multiply-accumulates of convolutions and linear layers for one example, without heads.
 constexpr long long macs(const Graph& g) {
+  const std::vector<char> wanted = wanted_nodes(g, false);
   long long count = 0;
-  for (const Node& n : g.nodes) count += n.op.macs;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i] != 0) count += g.nodes[i].op.macs;
+  }
   return count;
 }
 
@@ -96,15 +100,22 @@ constexpr std::size_t layer_count(const Graph& g) { return g.nodes.size() - 1; }
 
 /// Writes one row per layer into `rows`, in the order in which the layers run.
 constexpr void write_rows(const Graph& g, std::span<LayerRow> rows) {
+  std::vector<char> has_parameters(g.nodes.size(), 0);
   for (std::size_t i = 1; i < g.nodes.size(); ++i) {
     const Node& n = g.nodes[i];
     rows[i - 1] = {path(g.scopes, n.scope), name(n.op), n.op.out, 0, n.op.macs};
   }
   for (const Parameter& p : g.parameters) {
+    has_parameters[static_cast<std::size_t>(p.layer)] = 1;
     if (p.spec.learned) {
       rows[static_cast<std::size_t>(p.layer - 1)].parameter_count +=
           static_cast<long long>(p.spec.size());
     }
+  }
+  for (std::size_t i = 1; i < g.nodes.size(); ++i) {
+    const Node& n = g.nodes[i];
+    rows[i - 1].shared =
+        n.owner != n.layer && has_parameters[static_cast<std::size_t>(n.owner)] != 0;
   }
 }
 

@@ -33,7 +33,8 @@ struct Node {
   Operation op;
   Role role = Role::forward;
   Activation activation{};
-  int layer = -1;       // index among the forward nodes as built: which parameters, which mask
+  int layer = -1;       // index among the forward nodes as built: which mask, which statistics
+  int owner = -1;       // whose parameters: `layer`, or the same one in a shared block's first use
   int first_input = 0;  // in Graph::edges
   int input_count = 0;
   int scope = -1;         // where the user wrote it
@@ -58,13 +59,22 @@ struct Parameter {
   int layer = -1;
 };
 
+/// A side output.
+struct SideOutput {
+  std::string_view name;
+  int node = -1;     // that holds it
+  int adjoint = -1;  // node that stands for its incoming gradient
+};
+
 using Path = FixedString<96>;
+inline constexpr int deepest_path = 32;  // steps
 
 /// Path of a scope: "inception_3a.1.2"; empty for the architecture itself.
 constexpr Path path(std::span<const Scope> scopes, int scope) {
-  int chain[32]{};
+  int chain[deepest_path]{};
   int depth = 0;
-  for (int s = scope; s > 0 && depth < 32; s = scopes[static_cast<std::size_t>(s)].parent) {
+  for (int s = scope; s > 0 && depth < deepest_path;
+       s = scopes[static_cast<std::size_t>(s)].parent) {
     chain[depth++] = s;
   }
   Path out;
@@ -86,6 +96,7 @@ struct Graph {
   std::vector<int> edges;
   std::vector<Scope> scopes;
   std::vector<Parameter> parameters;
+  std::vector<SideOutput> heads;
   int output = 0;           // node whose value the network gives
   int forward_nodes = 0;    // nodes from here on are adjoints; 0 while there are none
   int output_adjoint = -1;  // node that stands for the incoming gradient

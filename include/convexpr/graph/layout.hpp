@@ -25,13 +25,22 @@ struct Layout {
   constexpr const Storage& of(int node) const { return storage[static_cast<std::size_t>(node)]; }
 };
 
+/// Whether other nodes use the parameters of `n` too.
+constexpr bool shares_parameters(const Graph& g, const Node& n) {
+  for (const Node& other : g.nodes) {
+    if (other.owner == n.owner && other.layer != n.layer) return true;
+  }
+  return false;
+}
+
 /// A convolution that alone reads an input of few channels reads it planar: blocks would be mostly
 /// padding. Decided on the graph as built, since the arrangement of the weights follows from it; a
 /// convolution whose border is made of the image will read that from a node between them.
 constexpr void choose_planar_input(Graph& g, int lanes) {
   if (g.node(0).op.out.channels >= lanes || consumer_counts(g)[0] != 1) return;
   for (Node& n : g.nodes) {
-    if (n.op.kind == Kind::conv2d && g.inputs(n)[0] == 0 && !reads_made_border(n.op)) {
+    if (n.op.kind == Kind::conv2d && g.inputs(n)[0] == 0 && !reads_made_border(n.op) &&
+        !shares_parameters(g, n)) {
       n.interleave = 1;
     }
   }

@@ -20,6 +20,7 @@ struct Purpose {
   bool backward = false;
   bool input_gradient = false;  // with `backward`: the gradient of the network's input as well
   int lanes = 1;                // floats in a vector of the machine
+  bool heads = false;           // the side outputs as well
 };
 
 template <class Architecture>
@@ -34,7 +35,7 @@ constexpr PlanDraft lower(Shape in, Purpose purpose) {
   Graph g = build_for<Architecture>(in, purpose.lanes);
   separate_padding(g);                                             // padding.hpp   made borders
   absorb_padding(g);                                               // padding.hpp   zero borders
-  prune(g, purpose.mode);                                          // prune.hpp     idle nodes go
+  prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
   attach_epilogues(g);                                             // epilogue.hpp  activations ride
   const Layout layout = LayoutPass(g, purpose.lanes).run();        // layout.hpp    concats in place
@@ -42,7 +43,7 @@ constexpr PlanDraft lower(Shape in, Purpose purpose) {
 }
 
 constexpr PlanSize size_of(const PlanDraft& draft) {
-  return {draft.steps.size(), draft.operands.size()};
+  return {draft.steps.size(), draft.operands.size(), draft.heads.size()};
 }
 
 // Two constants, not one: Clang bounds the steps of each constant's evaluation.

@@ -58,6 +58,7 @@ constexpr void separate_padding(Graph& g) {
   }
   g.nodes = static_cast<std::vector<Node>&&>(nodes);
   g.output = number[static_cast<std::size_t>(g.output)];
+  for (SideOutput& h : g.heads) h.node = number[static_cast<std::size_t>(h.node)];
   for (Scope& s : g.scopes) {
     if (s.output >= 0) s.output = number[static_cast<std::size_t>(s.output)];
   }

@@ -35,7 +35,8 @@ struct Step {
   Action action = Action::run;
   Activation activation{};
   int interleave = 0;       // of a convolution's input
-  int layer = -1;           // whose parameters, whose mask
+  int layer = -1;           // whose mask, whose statistics
+  int owner = -1;           // whose parameters
   int first_channel_x = 0;  // copy_channels
   int first_channel_y = 0;
   int channels = 0;
@@ -44,18 +45,22 @@ struct Step {
   int output = -1;             // in Plan::operands; none for a parameter's gradient
   bool clears_border = false;  // the output's border is its to clear
   bool batch_statistics = false;
+  bool adds_gradient = false;  // another step has written the parameters' gradient before
 };
 
 /// Numbers that a plan's arrays and arena need.
 struct PlanSize {
   std::size_t steps = 0;
   std::size_t operands = 0;
+  std::size_t heads = 0;
 };
 
 /// The plan while it is made.
 struct PlanDraft {
   std::vector<Step> steps;
   std::vector<Operand> operands;
+  std::vector<Operand> heads;
+  std::vector<Operand> head_adjoints;
   int forward_steps = 0;  // steps from here on belong to the backward pass
   int copies = 0;         // steps that only move values
   std::size_t arena_floats = 0;
@@ -71,6 +76,8 @@ template <PlanSize Size>
 struct Plan {
   std::array<Step, Size.steps> steps{};
   std::array<Operand, Size.operands> operands{};
+  std::array<Operand, Size.heads> heads{};
+  std::array<Operand, Size.heads> head_adjoints{};
   int forward_steps = 0;
   int copies = 0;
   std::size_t arena_floats = 0;
@@ -91,6 +98,8 @@ struct Plan {
         has_input_adjoint(d.has_input_adjoint) {
     copy(d.steps.data(), steps.data(), Size.steps);
     copy(d.operands.data(), operands.data(), Size.operands);
+    copy(d.heads.data(), heads.data(), Size.heads);
+    copy(d.head_adjoints.data(), head_adjoints.data(), d.head_adjoints.size());
   }
 
  private:

@@ -1,4 +1,4 @@
-// Pass: what does nothing in this mode goes.
+// Pass: what does nothing in this mode goes, and what nobody asks for.
 #pragma once
 
 #include <convexpr/graph/mode.hpp>
@@ -19,8 +19,9 @@ constexpr bool pads_one_pixel(const Graph& g) {
 }
 
 /// Removes identities, paddings of nothing, dropout where it does not apply, and `flatten` of 1 x 1
-/// images, whose channels already lie in one row.
-constexpr void prune(Graph& g, Mode mode) {
+/// images, whose channels already lie in one row; and, unless `heads` are wanted, what only they
+/// need.
+constexpr void prune(Graph& g, Mode mode, bool heads = false) {
   const bool one_pixel_is_a_vector = !pads_one_pixel(g);
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
@@ -34,6 +35,12 @@ constexpr void prune(Graph& g, Mode mode) {
     if (idle) replacement.set(i, g.inputs(g.node(i))[0]);
   }
   replacement.apply(g);
+  if (g.heads.empty() || heads) return;
+  const std::vector<char> wanted = wanted_nodes(g, false);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i] == 0) g.nodes[i].removed = true;
+  }
+  g.heads.clear();
 }
 
 }  // namespace convexpr::graph

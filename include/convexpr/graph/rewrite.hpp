@@ -22,6 +22,7 @@ class Replacement {
     }
     for (int& edge : g.edges) edge = (*this)[edge];
     for (Scope& s : g.scopes) s.output = (*this)[s.output];
+    for (SideOutput& h : g.heads) h.node = (*this)[h.node];
     g.output = (*this)[g.output];
     g.output_adjoint = (*this)[g.output_adjoint];
     g.input_adjoint = (*this)[g.input_adjoint];
@@ -39,8 +40,23 @@ constexpr std::vector<int> consumer_counts(const Graph& g) {
     for (const int i : g.inputs(n)) ++counts[static_cast<std::size_t>(i)];
   }
   ++counts[static_cast<std::size_t>(g.output)];
+  for (const SideOutput& h : g.heads) ++counts[static_cast<std::size_t>(h.node)];
   if (g.input_adjoint >= 0) ++counts[static_cast<std::size_t>(g.input_adjoint)];
   return counts;
+}
+
+/// Which nodes are wanted: those from which the output follows, or one of the heads.
+constexpr std::vector<char> wanted_nodes(const Graph& g, bool heads) {
+  std::vector<char> wanted(g.nodes.size(), 0);
+  wanted[0] = wanted[static_cast<std::size_t>(g.output)] = 1;
+  for (const SideOutput& h : g.heads) {
+    if (heads) wanted[static_cast<std::size_t>(h.node)] = 1;
+  }
+  for (std::size_t i = g.nodes.size(); i-- > 0;) {
+    if (wanted[i] == 0) continue;
+    for (const int x : g.inputs(g.nodes[i])) wanted[static_cast<std::size_t>(x)] = 1;
+  }
+  return wanted;
 }
 
 }  // namespace convexpr::graph

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <convexpr/graph/arena.hpp>
+#include <convexpr/graph/gradients.hpp>
 #include <convexpr/graph/layout.hpp>
 #include <convexpr/graph/mode.hpp>
 #include <convexpr/graph/plan.hpp>
@@ -11,7 +12,7 @@ namespace convexpr::graph {
 class Schedule {
  public:
   constexpr Schedule(const Graph& g, const Layout& layout, Mode mode)
-      : g_(g), layout_(layout), mode_(mode), block_of_(g.nodes.size(), -1) {}
+      : g_(g), layout_(layout), mode_(mode), block_of_(g.nodes.size(), -1), gradients_(g) {}
 
   constexpr PlanDraft run() {
     place_arrays();
@@ -25,6 +26,10 @@ class Schedule {
     draft_.input = value(0);
     draft_.output = value(g_.output);
     if (g_.output_adjoint >= 0) draft_.output_adjoint = value(g_.output_adjoint);
+    for (const SideOutput& h : g_.heads) {
+      draft_.heads.push_back(value(h.node));
+      if (h.adjoint >= 0) draft_.head_adjoints.push_back(value(h.adjoint));
+    }
     draft_.has_input_adjoint = g_.input_adjoint >= 0;
     if (draft_.has_input_adjoint) draft_.input_adjoint = value(g_.input_adjoint);
     return static_cast<PlanDraft&&>(draft_);
@@ -39,11 +44,15 @@ class Schedule {
     for (int i = 0; i < g_.size(); ++i) {
       const Node& n = g_.node(i);
       if (n.removed) continue;
-      if (n.role != Role::parameter_adjoint) use(i, i);
+      // Incoming gradients are all there before the first step backward.
+      const bool seed = n.role == Role::adjoint && n.op.kind == Kind::input;
+      if (n.role != Role::parameter_adjoint) use(i, seed ? g_.forward_nodes : i);
       for (const int x : g_.inputs(n)) use(x, i);
     }
-    // The result is read once the forward steps are done, the input's gradient at the end.
-    use(g_.output, g_.forward_nodes > 0 ? g_.forward_nodes : g_.size());
+    // Results are read once the forward steps are done, the input's gradient at the end.
+    const int forward_end = g_.forward_nodes > 0 ? g_.forward_nodes : g_.size();
+    use(g_.output, forward_end);
+    for (const SideOutput& h : g_.heads) use(h.node, forward_end);
     if (g_.input_adjoint >= 0) use(g_.input_adjoint, g_.size());
     draft_.arena_floats = place(blocks_);
   }
@@ -114,6 +123,8 @@ class Schedule {
     s.activation = n.activation;
     s.interleave = n.interleave == 1 ? 1 : layout_.lanes;
     s.layer = n.layer;
+    s.owner = n.owner;
+    s.adds_gradient = gradients_.is_further(n);
     s.batch_statistics = n.op.kind == Kind::batch_norm2d && mode_ == Mode::training;
     s.first_input = static_cast<int>(draft_.operands.size());
     s.input_count = n.input_count;
@@ -122,7 +133,7 @@ class Schedule {
       s.output = add_operand(i);
       s.clears_border = !storage(i).overwrites && has_border(i);
     }
-    if (n.op.kind == Kind::flatten) ++draft_.copies;
+    if (n.op.kind == Kind::flatten || n.op.kind == Kind::crop2d) ++draft_.copies;
     draft_.steps.push_back(s);
   }
 
@@ -168,6 +179,7 @@ class Schedule {
   std::vector<int> block_of_;
   std::vector<Block> blocks_;
   std::vector<Operand> values_;
+  GradientWriters gradients_;
   PlanDraft draft_;
 };
 

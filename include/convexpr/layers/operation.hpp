@@ -33,6 +33,7 @@ enum class Kind {
   upsample_nearest,
   upsample_bilinear,
   pad2d,
+  crop2d,
   batch_norm2d,
   layer_norm,
   group_norm,
@@ -82,6 +83,7 @@ constexpr std::string_view name(Kind kind) {
     case Kind::upsample_nearest: return "Upsample";
     case Kind::upsample_bilinear: return "Upsample";
     case Kind::pad2d: return "Pad2d";
+    case Kind::crop2d: return "Crop";
     case Kind::batch_norm2d: return "BatchNorm2d";
     case Kind::layer_norm: return "LayerNorm";
     case Kind::group_norm: return "GroupNorm";
@@ -189,6 +191,15 @@ constexpr Sentence words(Shape s) {
   for (int axis = 0; axis < s.rank; ++axis) {
     if (axis > 0) out << "x";
     out << s.extent(axis);
+  }
+  return out;
+}
+
+/// "weight 64x3x7x7"
+constexpr Sentence words(const ParameterSpec& p) {
+  Sentence out(p.name);
+  for (int axis = 0; axis < p.rank; ++axis) {
+    out << (axis > 0 ? "x" : " ") << p.extents[static_cast<std::size_t>(axis)];
   }
   return out;
 }

@@ -11,6 +11,16 @@
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/linear.hpp>
 
+namespace convexpr {
+
+/// A side output of a network.
+struct HeadInfo {
+  std::string_view name;
+  Shape output_shape;
+};
+
+}  // namespace convexpr
+
 namespace convexpr::detail {
 
 /// One parameter: what it is called, and where and how it is stored.
@@ -42,10 +52,11 @@ struct BlueprintSize {
   std::size_t layers = 0;
   std::size_t scopes = 0;
   std::size_t parameters = 0;
+  std::size_t heads = 0;
 };
 
 constexpr BlueprintSize size_of(const graph::Graph& g) {
-  return {graph::layer_count(g), g.scopes.size(), g.parameters.size()};
+  return {graph::layer_count(g), g.scopes.size(), g.parameters.size(), g.heads.size()};
 }
 
 template <BlueprintSize Size>
@@ -59,6 +70,7 @@ struct Blueprint {
   std::array<graph::Scope, Size.scopes> scopes{};
   std::array<Shape, Size.scopes> scope_shapes{};
   std::array<ParameterSlot, Size.parameters> parameters{};
+  std::array<HeadInfo, Size.heads> heads{};
   std::size_t learned_floats = 0;  // the learned parameters with their padding
   std::size_t stored_floats = 0;   // all of them
 
@@ -82,6 +94,9 @@ struct Blueprint {
       slot.scope = n.scope;
       slot.geometry = geometry_of(n.op, n.op.in.channels, n.op.out.channels,
                                   n.interleave == 1 ? 1 : simd::lanes);
+    }
+    for (std::size_t i = 0; i < Size.heads; ++i) {
+      heads[i] = {g.heads[i].name, g.node(g.heads[i].node).op.out};
     }
     stored_floats = learned_floats = place(true, 0);
     stored_floats = place(false, learned_floats);

@@ -13,6 +13,7 @@
 #include <convexpr/kernels/conv2d_backward_weights.hpp>
 #include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/kernels/convert.hpp>
+#include <convexpr/kernels/crop2d.hpp>
 #include <convexpr/kernels/dropout.hpp>
 #include <convexpr/kernels/elementwise.hpp>
 #include <convexpr/kernels/linear.hpp>
@@ -105,6 +106,8 @@ void run_forward(const Call& c) {
     kernels::local_response_norm(c.input(0), y, {op.size, op.alpha, op.beta, op.k});
   } else if constexpr (C.kind == Kind::flatten) {
     kernels::flatten(c.input(0), y);
+  } else if constexpr (C.kind == Kind::crop2d) {
+    kernels::crop2d(c.input(0), y, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
     kernels::dropout(c.input(0), y, op.probability, mask_seed(c));
   } else if constexpr (C.kind == Kind::softmax) {
@@ -140,6 +143,8 @@ void run_adjoint(const Call& c) {
                                           {op.size, op.alpha, op.beta, op.k});
   } else if constexpr (C.kind == Kind::flatten) {
     kernels::unflatten(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::crop2d) {
+    kernels::crop2d_backward(c.input(0), dx, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
     kernels::dropout(c.input(0), dx, op.probability, mask_seed(c));
   } else if constexpr (C.kind == Kind::softmax) {

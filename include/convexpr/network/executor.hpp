@@ -3,25 +3,22 @@
 // Next: network/dispatch.hpp.
 #pragma once
 
+#include <algorithm>
 #include <convexpr/network/dispatch.hpp>
-#include <span>
+#include <convexpr/network/places.hpp>
 
 namespace convexpr::detail {
 
-/// Where the parameters of a step's layer lie.
-constexpr ParameterOffsets offsets_of(const graph::Step& step, std::span<const ParameterSlot> slots,
-                                      std::size_t learned_floats) {
-  ParameterOffsets at;
-  at.statistics = static_cast<std::ptrdiff_t>(learned_floats);
-  for (const ParameterSlot& slot : slots) {
-    if (slot.layer != step.layer) continue;
-    const auto offset = static_cast<std::ptrdiff_t>(slot.offset);
-    if (slot.spec.name == "weight") at.weight = offset;
-    if (slot.spec.name == "bias") at.bias = offset;
-    if (slot.spec.name == "running_mean") at.mean = offset - at.statistics;
-    if (slot.spec.name == "running_var") at.variance = offset - at.statistics;
-  }
-  return at;
+/// Runs a step that gives the gradient of one more use of a shared layer, and adds that.
+inline void run_adding_gradient(void (*run)(const Call&), const Call& c) {
+  float* const sum = c.frame.gradient + c.at.learned_begin;
+  const std::ptrdiff_t floats = c.at.learned_end - c.at.learned_begin;
+  std::fill_n(c.frame.use_gradient, floats, 0.0F);  // what kernels leave out stays zero in the sum
+  Frame own = c.frame;
+  own.gradient = c.frame.use_gradient;
+  own.gradient_begin = c.at.learned_begin;
+  run(Call{c.step, c.operands, c.at, own});
+  for (std::ptrdiff_t i = 0; i < floats; ++i) sum[i] += own.gradient[i];
 }
 
 /// Runs the steps of `Plan`, whose layers' parameters lie as `Blueprint` says.
@@ -35,13 +32,13 @@ struct Executor {
         return std::array<Run, count>{&run_step<choose<Plan, I>()>...};
       }(std::make_index_sequence<count>{});
 
-  static constexpr std::array<ParameterOffsets, count> offsets = [] {
-    std::array<ParameterOffsets, count> out{};
-    for (std::size_t i = 0; i < count; ++i) {
-      out[i] = offsets_of(Plan.steps[i], Blueprint.parameters, Blueprint.learned_floats);
-    }
-    return out;
-  }();
+  static constexpr StepPlaces<count> places = places_of<count>(
+      Plan.steps, Blueprint.parameters, Blueprint.learned_floats, Blueprint.stored_floats);
+
+  /// Floats for the batch's statistics: at the places of the running ones, and of further uses.
+  static constexpr std::size_t statistics_floats = places.statistics_floats;
+  /// Floats for the gradient of one further use of a shared layer.
+  static constexpr std::size_t use_gradient_floats = places.use_gradient_floats;
 
   /// Floats of scratch that the plan needs, whatever the number of examples.
   static constexpr std::size_t scratch_floats = [] {
@@ -56,7 +53,12 @@ struct Executor {
   /// Runs steps `first` to `last`, the last excluded.
   static void run(const Frame& frame, std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
-      kernels[i](Call{Plan.steps[i], Plan.operands.data(), offsets[i], frame});
+      const Call call{Plan.steps[i], Plan.operands.data(), places.offsets[i], frame};
+      if (call.step.adds_gradient) {
+        run_adding_gradient(kernels[i], call);
+      } else {
+        kernels[i](call);
+      }
     }
   }
   static void run(const Frame& frame) { run(frame, 0, count); }

@@ -12,6 +12,8 @@ struct Frame {
   float* arena = nullptr;               // activations and their adjoints
   const float* parameters = nullptr;    // as laid out by the blueprint
   float* gradient = nullptr;            // likewise
+  std::ptrdiff_t gradient_begin = 0;    // the parameters' offset at which `gradient` begins
+  float* use_gradient = nullptr;        // that of one further use of a shared layer
   float* statistics = nullptr;          // of the batch: at the places of the running ones
   float* running_statistics = nullptr;  // updated in training, if given
   float* scratch = nullptr;             // for one step at a time
@@ -23,9 +25,13 @@ struct Frame {
 struct ParameterOffsets {
   std::ptrdiff_t weight = -1;
   std::ptrdiff_t bias = -1;
-  std::ptrdiff_t mean = -1;       // from the end of the learned parameters
-  std::ptrdiff_t variance = -1;   // likewise
-  std::ptrdiff_t statistics = 0;  // where the learned parameters end
+  std::ptrdiff_t mean = -1;            // from the end of the learned parameters
+  std::ptrdiff_t variance = -1;        // likewise
+  std::ptrdiff_t statistics = 0;       // where the learned parameters end
+  std::ptrdiff_t batch_mean = -1;      // in the batch's statistics: `mean`, or this use's own place
+  std::ptrdiff_t batch_variance = -1;  // likewise
+  std::ptrdiff_t learned_begin = 0;    // all learned parameters of the layer
+  std::ptrdiff_t learned_end = 0;
 };
 
 /// Everything a kernel call needs.
@@ -44,7 +50,7 @@ struct Call {
     return offset < 0 ? nullptr : frame.parameters + offset;
   }
   float* gradient(std::ptrdiff_t offset) const {
-    return offset < 0 ? nullptr : frame.gradient + offset;
+    return offset < 0 ? nullptr : frame.gradient + (offset - frame.gradient_begin);
   }
 
   static kernels::Maps maps(const graph::Operand& o, const Frame& f) {

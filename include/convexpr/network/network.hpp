@@ -3,8 +3,12 @@
 // Next: network/executor.hpp, which walks the plan.
 #pragma once
 
+#include <concepts>
 #include <convexpr/network/executor.hpp>
+#include <convexpr/network/heads.hpp>
 #include <convexpr/network/input.hpp>
+#include <convexpr/network/parameters.hpp>
+#include <convexpr/network/same_parameters.hpp>
 #include <convexpr/tensor/aligned_buffer.hpp>
 #include <convexpr/tensor/of_shape.hpp>
 #include <cstddef>
@@ -26,7 +30,12 @@ struct PlanOf {
 
 }  // namespace detail
 
-/// A network: an architecture on inputs of one shape, with parameters of its own.
+/// A network: an architecture on inputs of one shape, with parameters of its own or those of another
+/// network of the same architecture.
+///
+/// Copies have parameters of their own. An assignment gives values, so that it changes all networks
+/// that share the parameters assigned to. Parameters are constant while a network runs: several may
+/// run at a time, as long as none that shares them is trained, loaded or assigned to.
 ///
 /// Shapes     x: In::shape    y: output_shape, both without the batch
 /// Cost       macs multiply-accumulates an example; memory: the parameters, and one arena of
@@ -47,14 +56,16 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   static constexpr Shape input_shape =
       is_possible(In::shape) ? In::shape : convexpr::shape(1);  // a refusal says so, once
   static constexpr Shape output_shape = blueprint_.output_shape;
-  /// Learned values.
+  /// Learned values, those of heads too.
   static constexpr long long parameter_count = blueprint_.parameter_count;
-  /// Multiply-accumulates for one example.
+  /// Multiply-accumulates of `forward` for one example: without heads.
   static constexpr long long macs = blueprint_.macs;
   /// What one unit of the output sees of the input.
   static constexpr ReceptiveField receptive_field = blueprint_.receptive_field;
-  /// One row per layer: path, kind, output shape, parameters, MACs.
+  /// One row per layer: path, kind, output shape, parameters, MACs. Layers of heads have theirs, too.
   static constexpr const auto& layers = blueprint_.layers;
+  /// The side outputs: name, output_shape.
+  static constexpr const auto& heads = blueprint_.heads;
 
   /// Output shape of the block called `Name`; blocks within blocks are written "outer.inner".
   ///
@@ -62,12 +73,12 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   template <text Name>
   static constexpr Shape shape_at = detail::shape_of_block<Layers, In::shape, Name>();
 
-  /// The plan of `forward`: its `steps`, and how many `copies` are among them.
+  /// The plan of `forward`, so without heads: its `steps`, how many `copies` are among them.
   static constexpr const auto& plan =
       graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>;
-  /// The plan of `vjp` in training, as `plan`; made when it is asked for.
-  static constexpr detail::PlanOf<Layers, In::shape,
-                                  graph::Purpose{Mode::training, true, true, simd::lanes}>
+  /// The plan of `vjp` in training, with heads, as `plan`; made when it is asked for.
+  static constexpr detail::PlanOf<
+      Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes, !heads.empty()}>
       training_plan{};
   /// Memory that `forward` works in: the arena's values, and scratch for one step at a time.
   static constexpr std::size_t inference_arena_bytes =
@@ -80,6 +91,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   using OutputTensor = TensorOf<float, output_shape>;
   using InputBatch = BatchOf<float, input_shape>;
   using OutputBatch = BatchOf<float, output_shape>;
+  using HeadBatches = convexpr::HeadBatches<Layers, In::shape>;
 
   Network() : parameters_(blueprint_.stored_floats), arena_(inference_arena_bytes / sizeof(float)) {
     for (const detail::ParameterSlot& slot : blueprint_.parameters) {
@@ -87,6 +99,20 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
         std::fill_n(parameters_.data() + slot.offset, slot.spec.size(), slot.spec.initial);
       }
     }
+  }
+
+  /// A network on inputs of another shape with the parameters of `net`, not a copy of them: what
+  /// changes those of one changes those of the other. They live as long as one of the networks.
+  ///
+  ///     cx::Network<Architecture, cx::Input<3, 384, 512>> wide{net};
+  ///
+  /// Errors     while compiling: a parameter has one shape here and another in `net`
+  template <class Same, class Other>
+    requires(std::same_as<std::remove_cv_t<Same>, Layers> &&
+             !std::same_as<Network<Same, Other>, Network>)
+  explicit Network(Network<Same, Other>& net)
+      : parameters_(net.parameters_.with_another()), arena_(inference_arena_bytes / sizeof(float)) {
+    static_cast<void>(detail::Insist<detail::unlike_parameters<Layers, In::shape, Other::shape>>{});
   }
 
   /// The network's output for one example, in inference mode. Allocates nothing.
@@ -142,7 +168,10 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
     detail::get(plan.output, y, frame);
   }
 
-  AlignedBuffer<float> parameters_;
+  template <class, class>
+  friend class Network;
+
+  detail::Parameters parameters_;
   AlignedBuffer<float> arena_;
   OutputTensor output_;
   OutputBatch outputs_;

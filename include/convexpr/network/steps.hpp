@@ -18,17 +18,19 @@ struct Statistics {
 };
 
 inline Statistics statistics_of(const Call& c) {
-  const float* from =
-      c.step.batch_statistics ? c.frame.statistics : c.frame.parameters + c.at.statistics;
-  return {from + c.at.mean, from + c.at.variance};
+  if (c.step.batch_statistics) {
+    return {c.frame.statistics + c.at.batch_mean, c.frame.statistics + c.at.batch_variance};
+  }
+  const float* running = c.frame.parameters + c.at.statistics;
+  return {running + c.at.mean, running + c.at.variance};
 }
 
 inline void run_batch_norm(const Call& c, const kernels::Maps& y) {
   const kernels::Maps x = c.input(0);
   const Operation& op = c.step.op;
   if (c.step.batch_statistics) {
-    float* mean = c.frame.statistics + c.at.mean;
-    float* variance = c.frame.statistics + c.at.variance;
+    float* mean = c.frame.statistics + c.at.batch_mean;
+    float* variance = c.frame.statistics + c.at.batch_variance;
     kernels::batch_norm2d_statistics(x, mean, variance);
     if (c.frame.running_statistics != nullptr) {
       const std::ptrdiff_t count = std::ptrdiff_t{x.examples} * x.height * x.width;

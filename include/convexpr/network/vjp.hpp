@@ -1,7 +1,9 @@
 // Reverse mode: the forward pass that remembers, and the backward pass that was derived from it.
 #pragma once
 
+#include <algorithm>
 #include <convexpr/network/state_dict.hpp>
+#include <string_view>
 
 namespace convexpr {
 
@@ -28,17 +30,22 @@ std::vector<NamedTensor> state_dict(const Gradient<Net>& gradient) {
 /// Whether the gradient of a network's input is wanted besides that of its parameters.
 enum class InputGradient { skip, compute };
 
+/// Whether the side outputs of a network are wanted besides its output.
+enum class Heads { skip, compute };
+
 /// A forward pass over a batch that keeps what the backward pass needs, and that backward pass.
 ///
-/// Memory grows with the largest batch so far, by the plan's arena for each example; a pass over a
+/// Where heads are skipped they are not run, and the gradients of their parameters are 0. Memory
+/// grows with the largest batch so far, by the plan's arena for each example; a pass over a
 /// batch of that size or smaller allocates nothing.
 ///
 /// See also   vjp, for one pass without an object
-template <class Net, Mode In = Mode::training, InputGradient Wanted = InputGradient::compute>
+template <class Net, Mode In = Mode::training, InputGradient Wanted = InputGradient::compute,
+          Heads Side = Heads::compute>
 class Backpropagation;
 
-template <class Architecture, class In, Mode M, InputGradient Wanted>
-class Backpropagation<Network<Architecture, In>, M, Wanted> final {
+template <class Architecture, class In, Mode M, InputGradient Wanted, Heads Side>
+class Backpropagation<Network<Architecture, In>, M, Wanted, Side> final {
  public:
   using Net = Network<Architecture, In>;
 
@@ -62,12 +69,54 @@ class Backpropagation<Network<Architecture, In>, M, Wanted> final {
   /// Requires   the network's parameters as they were in that pass
   /// Errors     std::invalid_argument where dys has another number of examples
   void backward(const Net& net, const typename Net::OutputBatch& dys) {
-    if (dys.size() != outputs_.size()) {
-      throw std::invalid_argument("backward: the forward pass had " +
-                                  std::to_string(outputs_.size()) + " examples, dys has " +
-                                  std::to_string(dys.size()));
+    check_size(dys.size(), "dys", "");
+    const detail::Frame frame = frame_for(net, outputs_.size());
+    for (const graph::Operand& o : plan_.head_adjoints) {
+      std::fill_n(frame.arena + o.array * dys.size(), o.array_size * dys.size(), 0.0F);
     }
-    detail::Frame frame = frame_for(net, outputs_.size());
+    run_backward(dys, frame);
+  }
+  /// The same, given dL/dh for each output of each head as well: `at<"name">()` of dheads.
+  ///
+  /// Errors     likewise for each batch of dheads
+  void backward(const Net& net, const typename Net::OutputBatch& dys,
+                const typename Net::HeadBatches& dheads)
+    requires(Side == Heads::compute)
+  {
+    check_size(dys.size(), "dys", "");
+    dheads.for_each([this](std::size_t i, const auto& batch) {
+      check_size(batch.size(), "dheads", Net::heads[i].name);
+    });
+    const detail::Frame frame = frame_for(net, outputs_.size());
+    dheads.for_each([&](std::size_t i, const auto& batch) {
+      detail::put(plan_.head_adjoints[i], batch.data(), frame);
+    });
+    run_backward(dys, frame);
+  }
+
+  const typename Net::OutputBatch& outputs() const { return outputs_; }
+  /// The outputs of all heads in the last forward pass.
+  const typename Net::HeadBatches& heads() const
+    requires(Side == Heads::compute)
+  {
+    return heads_;
+  }
+  /// Those of the head called `Name`.
+  ///
+  /// Errors     while compiling: the network has no head of this name
+  template <text Name>
+    requires(Side == Heads::compute)
+  const auto& head() const {
+    return heads_.template at<Name>();
+  }
+  const typename Net::InputBatch& input_gradient() const { return input_gradient_; }
+  const Gradient<Net>& gradient() const { return gradient_; }
+
+  /// Memory of the arena, in bytes, for batches as large as the largest so far.
+  std::size_t arena_bytes() const { return arena_.size() * sizeof(float); }
+
+ private:
+  void run_backward(const typename Net::OutputBatch& dys, const detail::Frame& frame) {
     detail::put(plan_.output_adjoint, dys.data(), frame);
     Executor::run(frame, static_cast<std::size_t>(plan_.forward_steps), Executor::count);
     if constexpr (Wanted == InputGradient::compute) {
@@ -80,16 +129,17 @@ class Backpropagation<Network<Architecture, In>, M, Wanted> final {
     }
   }
 
-  const typename Net::OutputBatch& outputs() const { return outputs_; }
-  const typename Net::InputBatch& input_gradient() const { return input_gradient_; }
-  const Gradient<Net>& gradient() const { return gradient_; }
+  void check_size(std::size_t size, const char* what, std::string_view head) const {
+    if (size == outputs_.size()) return;
+    std::string message = "backward: the forward pass had " + std::to_string(outputs_.size()) +
+                          " examples, " + what + " has " + std::to_string(size);
+    if (!head.empty()) message.append(" for ").append(head);
+    throw std::invalid_argument(message);
+  }
 
-  /// Memory of the arena, in bytes, for batches as large as the largest so far.
-  std::size_t arena_bytes() const { return arena_.size() * sizeof(float); }
-
- private:
   using Layers = std::remove_cv_t<Architecture>;
-  static constexpr graph::Purpose purpose_{M, true, Wanted == InputGradient::compute, simd::lanes};
+  static constexpr graph::Purpose purpose_{M, true, Wanted == InputGradient::compute, simd::lanes,
+                                           Side == Heads::compute && !Net::heads.empty()};
   static constexpr const auto& plan_ = graph::plan<Layers, In::shape, purpose_>;
   using Executor = detail::Executor<graph::plan<Layers, In::shape, purpose_>,
                                     detail::blueprint<Layers, In::shape>>;
@@ -106,6 +156,12 @@ class Backpropagation<Network<Architecture, In>, M, Wanted> final {
     detail::put(plan_.input, xs.data(), frame);
     Executor::run(frame, 0, static_cast<std::size_t>(plan_.forward_steps));
     detail::get(plan_.output, outputs_.data(), frame);
+    if constexpr (Side == Heads::compute) {
+      heads_.for_each([&](std::size_t i, auto& batch) {
+        batch.resize(xs.size());
+        detail::get(plan_.heads[i], batch.data(), frame);
+      });
+    }
     return outputs_;
   }
 
@@ -114,6 +170,7 @@ class Backpropagation<Network<Architecture, In>, M, Wanted> final {
     frame.arena = arena_.data();
     frame.parameters = net.stored_parameters().data();
     frame.gradient = gradient_.stored().data();
+    frame.use_gradient = use_gradient_.data();
     frame.statistics = statistics_.data();
     frame.scratch = scratch_.data();
     frame.examples = static_cast<int>(examples);
@@ -122,11 +179,12 @@ class Backpropagation<Network<Architecture, In>, M, Wanted> final {
   }
 
   AlignedBuffer<float> arena_;
-  AlignedBuffer<float> statistics_{Net::blueprint().stored_floats -
-                                   Net::blueprint().learned_floats};
+  AlignedBuffer<float> statistics_{Executor::statistics_floats};
+  AlignedBuffer<float> use_gradient_{Executor::use_gradient_floats};
   AlignedBuffer<float> scratch_{Executor::scratch_floats};
   Gradient<Net> gradient_;
   typename Net::OutputBatch outputs_;
+  typename Net::HeadBatches heads_;
   typename Net::InputBatch input_gradient_;
   std::uint64_t seed_ = 0;
 };
@@ -139,20 +197,31 @@ struct VjpResult {
   Gradient<Net> gradient;
 };
 
+/// What `vjp` gives of a network with heads:
+/// `auto [ys, dxs, gradient, heads] = cx::vjp(net, xs, dys, dheads);`
+template <class Net>
+struct VjpWithHeadsResult {
+  typename Net::OutputBatch ys;
+  typename Net::InputBatch dxs;
+  Gradient<Net> gradient;
+  typename Net::HeadBatches heads;
+};
+
 /// Vector-Jacobian product: the outputs of a batch, and given dL/dy for each of them, dL/dx for
 /// each example and dL/dw summed over the batch.
 ///
 /// In training mode, as unless `Mode::inference` is given, batch norms use the batch's statistics
-/// and update the running ones of a network that is not const.
+/// and update the running ones of a network that is not const. Heads are left out, as if nothing
+/// was asked of them, unless dL/dh is given for them too.
 ///
-/// Shapes     xs: N examples of input_shape    dys: N of output_shape
+/// Shapes     xs: N examples of input_shape    dys: N of output_shape    dheads: N of each head's
 /// Cost       memory: training_arena_bytes for each example
-/// Errors     std::invalid_argument where the batch is empty or dys has another size
+/// Errors     std::invalid_argument where the batch is empty or dys or dheads have another size
 template <Mode M, class Net>
 auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
          std::uint64_t seed = 0) {
   using Plain = std::remove_const_t<Net>;
-  Backpropagation<Plain, M> pass;
+  Backpropagation<Plain, M, InputGradient::compute, Heads::skip> pass;
   pass.forward(net, xs, seed);
   pass.backward(net, dys);
   return VjpResult<Plain>{pass.outputs(), pass.input_gradient(), pass.gradient()};
@@ -168,6 +237,30 @@ auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::Outpu
          Mode mode, std::uint64_t seed = 0) {
   return mode == Mode::training ? vjp<Mode::training>(net, xs, dys, seed)
                                 : vjp<Mode::inference>(net, xs, dys, seed);
+}
+
+template <Mode M, class Net>
+auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
+         const typename Net::HeadBatches& dheads, std::uint64_t seed = 0) {
+  using Plain = std::remove_const_t<Net>;
+  Backpropagation<Plain, M> pass;
+  pass.forward(net, xs, seed);
+  pass.backward(net, dys, dheads);
+  return VjpWithHeadsResult<Plain>{pass.outputs(), pass.input_gradient(), pass.gradient(),
+                                   pass.heads()};
+}
+
+template <class Net>
+auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
+         const typename Net::HeadBatches& dheads) {
+  return vjp<Mode::training>(net, xs, dys, dheads);
+}
+
+template <class Net>
+auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
+         const typename Net::HeadBatches& dheads, Mode mode, std::uint64_t seed = 0) {
+  return mode == Mode::training ? vjp<Mode::training>(net, xs, dys, dheads, seed)
+                                : vjp<Mode::inference>(net, xs, dys, dheads, seed);
 }
 
 }  // namespace convexpr

@@ -1,0 +1,206 @@
+// What is said of combinators that do not fit; the builder adds where.
+#pragma once
+
+#include <convexpr/graph/graph.hpp>
+
+namespace convexpr::graph {
+
+/// Layers and blocks that have names, for sentences.
+constexpr Sentence quoted(std::string_view name) { return Sentence() << "\"" << name << "\""; }
+
+/// Why branch `position` of a concat cannot stand beside the first, or of a sum be added to it.
+constexpr Refusal part_misfit(Kind kind, Shape part, Shape first, int position) {
+  Shape comparable = part;
+  if (kind == Kind::concat) comparable.channels = first.channels;
+  if (comparable == first) return {};
+  const Sentence got = Sentence() << words(part) << " in branch " << position;
+  if (kind == Kind::concat) {
+    const Sentence wanted = Sentence()
+                            << "Cx" << first.height << "x" << first.width << " as branch 0";
+    return {{},
+            "concat: the branches must have one height and width",
+            got,
+            first.rank == 3 ? wanted : (Sentence() << words(first) << " as branch 0"),
+            "give all branches one stride, and padding that keeps the size"};
+  }
+  return {{},
+          "sum: the branches must have one shape",
+          got,
+          Sentence() << words(first) << " as branch 0",
+          "end all branches with one number of channels, at one stride"};
+}
+
+constexpr Refusal branch_count(Kind kind, std::size_t branches) {
+  const std::string_view layer = kind == Kind::concat ? "concat" : "sum";
+  if (branches == 0) {
+    return {{},
+            Sentence() << layer << ": there must be a branch",
+            "no branch",
+            "1 or more",
+            Sentence() << "write " << layer << "(branch, branch)"};
+  }
+  if (kind == Kind::sum && branches > most_summands) {
+    return {{},
+            "sum: there are too many branches",
+            Sentence() << static_cast<long long>(branches) << " branches",
+            Sentence() << static_cast<long long>(most_summands) << " or fewer",
+            "write sums of sums: sum(sum(...), sum(...))"};
+  }
+  return {};
+}
+
+constexpr Refusal shortcut_misfit(Shape body, Shape shortcut) {
+  if (body == shortcut) return {};
+  return {{},
+          "residual: the shortcut must have the shape of the body",
+          Sentence() << words(shortcut) << " from the shortcut",
+          Sentence() << words(body) << " as from the body",
+          body.height == shortcut.height && body.width == shortcut.width
+              ? Sentence() << "write residual(body, conv2d<" << body.channels << ", {.kernel = 1}>)"
+              : Sentence("write residual(body, shortcut) with a shortcut of the same strides")};
+}
+
+/// Why a name cannot be a step of a path; `layer` is what takes it.
+constexpr Refusal name_misfit(std::string_view layer, std::string_view name) {
+  bool number = true;
+  for (const char c : name) number = number && c >= '0' && c <= '9';
+  if (number) {
+    return {{},
+            Sentence() << layer << ": the name must be a word",
+            quoted(name),
+            "a name that is not empty and no number",
+            Sentence() << "write " << layer
+                       << "<\"stem\">(block); numbers are the positions of unnamed blocks"};
+  }
+  if (name.find('.') != std::string_view::npos) {
+    return {{},
+            Sentence() << layer << ": the name must not contain a dot",
+            quoted(name),
+            "one name for one block",
+            "write named<\"a\">(named<\"b\">(block)), whose path is a.b"};
+  }
+  return {};
+}
+
+constexpr Refusal name_taken(std::string_view layer, std::string_view name) {
+  return {{},
+          Sentence() << layer << ": the name is taken",
+          Sentence() << quoted(name) << " twice",
+          "one block of a name in each chain",
+          "write another name for the second block"};
+}
+
+/// Taps and heads have names of the whole network.
+constexpr Refusal name_taken_in_network(std::string_view layer, std::string_view name) {
+  return {{},
+          Sentence() << layer << ": the name is taken",
+          Sentence() << quoted(name) << " twice",
+          Sentence() << "one " << layer << " of a name in the network",
+          "write another name for the second one; a block that runs twice cannot have one"};
+}
+
+constexpr Refusal path_too_long(const Path& path) {
+  return {{},
+          "named: the path is too long",
+          Sentence() << path.view().substr(0, 60) << "...",
+          Sentence() << "at most " << static_cast<long long>(path.capacity() - 1)
+                     << " characters in at most " << deepest_path - 1 << " steps",
+          "write shorter names, or fewer blocks within each other"};
+}
+
+/// `reader` is "concat_with" or "sum_with"; `known` lists the taps before it.
+constexpr Refusal no_such_tap(std::string_view reader, std::string_view name,
+                              const Sentence& known) {
+  return {{},
+          Sentence() << reader << ": no tap of this name runs before",
+          quoted(name),
+          known.empty() ? Sentence("a tap; there is none yet") : Sentence("one of ") << known,
+          Sentence() << "write tap<" << quoted(name) << "> behind the layer whose value is wanted"};
+}
+
+constexpr Refusal tapped_later(std::string_view reader, std::string_view name, const Path& tap) {
+  return {{},
+          Sentence() << reader << ": the tap must run before what reads it",
+          Sentence() << quoted(name) << " is tapped later, at " << tap,
+          "a tap in an earlier layer or branch",
+          "move the tap, or the branch it stands in; branches run as they are written"};
+}
+
+/// Why a tapped value cannot be joined with or added to the chain's value.
+constexpr Refusal tap_misfit(Kind kind, std::string_view reader, std::string_view name,
+                             Shape tapped, Shape chain, bool crop) {
+  Shape comparable = tapped;
+  const bool concat = kind == Kind::concat;
+  if (concat) comparable.channels = chain.channels;
+  const bool larger =
+      tapped.rank == chain.rank && tapped.height >= chain.height && tapped.width >= chain.width;
+  if (crop && larger) {
+    comparable.height = chain.height;
+    comparable.width = chain.width;
+  }
+  if (comparable == chain) return {};
+  Sentence fact = Sentence() << reader << ": the tapped value must have the "
+                             << (concat ? "height and width" : "shape") << " of the chain's";
+  if (crop && !larger) fact = Sentence() << reader << ": the tapped value is too small to crop";
+  const bool only_larger = larger && !crop && (concat || tapped.channels == chain.channels);
+  return {{},
+          fact,
+          Sentence() << words(tapped) << " in tap " << quoted(name),
+          Sentence() << words(chain) << " as the chain's" << (crop && !larger ? ", or larger" : ""),
+          only_larger ? Sentence() << "write " << reader << "<" << quoted(name)
+                                   << ", {.crop = true}>, or padding that keeps the size"
+          : tapped.channels != chain.channels && !concat
+              ? Sentence() << "write conv2d<" << tapped.channels << ", {.kernel = 1}> before it"
+              : Sentence("bring the chain to the extents that the value was tapped with")};
+}
+
+/// The uses of a shared block are compared layer by layer: `a`, `a` + 1, ... are those of the first
+/// use, `b`, `b` + 1, ... those of another. Says what the first difference is, or nothing.
+constexpr Refusal other_block(const Graph& g, int a, int b, int count_a, int count_b) {
+  const Sentence fact = "shared: one name stands for one block";
+  const Sentence hint = "write another name for the other block";
+  for (int k = 0; k < count_a && k < count_b; ++k) {
+    const std::string_view first = name(g.node(a + k).op);
+    const std::string_view here = name(g.node(b + k).op);
+    if (first == here) continue;
+    return {{},
+            fact,
+            Sentence() << here << " as layer " << k << " of the block",
+            Sentence() << first << " as in the first use",
+            hint};
+  }
+  if (count_a == count_b) return {};
+  return {{},
+          fact,
+          Sentence() << count_b << (count_b == 1 ? " layer" : " layers"),
+          Sentence() << count_a << " as in the first use",
+          hint};
+}
+
+constexpr Refusal inside_itself(std::string_view name) {
+  return {{},
+          "shared: a block cannot contain itself",
+          Sentence() << quoted(name) << " within it",
+          "blocks of other names",
+          "write another name for the inner block"};
+}
+
+/// Blocks of one make whose options differ; types are cut to what fits.
+constexpr Refusal other_options(std::string_view first, std::string_view here) {
+  return {{},
+          "shared: one name stands for one block",
+          Sentence(here),
+          Sentence() << "as in the first use: " << first,
+          "write another name for the other block"};
+}
+
+constexpr Refusal other_parameter(const ParameterSpec& here, const ParameterSpec& first,
+                                  const Path& first_path) {
+  return {{},
+          "shared: every use must give a parameter one shape",
+          words(here),
+          Sentence() << words(first) << " as in the first use, " << first_path,
+          "give all uses inputs of one number of channels"};
+}
+
+}  // namespace convexpr::graph

@@ -1,0 +1,77 @@
+// Where each step of a plan finds its parameters and its batch's statistics.
+#pragma once
+
+#include <array>
+#include <convexpr/network/blueprint.hpp>
+#include <convexpr/network/frame.hpp>
+#include <span>
+
+namespace convexpr::detail {
+
+/// Where the parameters of a step's layer lie.
+constexpr ParameterOffsets offsets_of(const graph::Step& step, std::span<const ParameterSlot> slots,
+                                      std::size_t learned_floats) {
+  ParameterOffsets at;
+  at.statistics = static_cast<std::ptrdiff_t>(learned_floats);
+  for (const ParameterSlot& slot : slots) {
+    if (slot.layer != step.owner) continue;
+    const auto offset = static_cast<std::ptrdiff_t>(slot.offset);
+    if (slot.spec.learned) {  // they lie one behind the other
+      if (at.learned_end == 0) at.learned_begin = offset;
+      at.learned_end = offset + static_cast<std::ptrdiff_t>(slot.stored);
+    }
+    if (slot.spec.name == "weight") at.weight = offset;
+    if (slot.spec.name == "bias") at.bias = offset;
+    if (slot.spec.name == "running_mean") at.mean = offset - at.statistics;
+    if (slot.spec.name == "running_var") at.variance = offset - at.statistics;
+  }
+  at.batch_mean = at.mean;
+  at.batch_variance = at.variance;
+  return at;
+}
+
+/// The places of all steps, and what several uses of one layer need besides.
+template <std::size_t Steps>
+struct StepPlaces {
+  std::array<ParameterOffsets, Steps> offsets{};
+  std::size_t statistics_floats = 0;    // of the batch: as the running ones, and of further uses
+  std::size_t use_gradient_floats = 0;  // the gradient of one further use of a shared layer
+};
+
+/// The statistics that a further use of a batch norm sees must last until its adjoint, so they
+/// cannot lie where the first use has them.
+template <std::size_t Steps>
+constexpr void place_statistics(std::span<const graph::Step> steps, std::size_t step,
+                                StepPlaces<Steps>& places) {
+  ParameterOffsets& at = places.offsets[step];
+  for (std::size_t i = 0; i < step; ++i) {
+    if (steps[i].layer != steps[step].layer || !steps[i].batch_statistics) continue;
+    at.batch_mean = places.offsets[i].batch_mean;
+    at.batch_variance = places.offsets[i].batch_variance;
+    return;
+  }
+  const std::ptrdiff_t floats = at.variance - at.mean;  // the variance stands behind the mean
+  at.batch_mean = static_cast<std::ptrdiff_t>(places.statistics_floats);
+  at.batch_variance = at.batch_mean + floats;
+  places.statistics_floats += static_cast<std::size_t>(2 * floats);
+}
+
+template <std::size_t Steps>
+constexpr StepPlaces<Steps> places_of(std::span<const graph::Step> steps,
+                                      std::span<const ParameterSlot> slots,
+                                      std::size_t learned_floats, std::size_t stored_floats) {
+  StepPlaces<Steps> places;
+  places.statistics_floats = stored_floats - learned_floats;
+  for (std::size_t i = 0; i < Steps; ++i) {
+    const graph::Step& s = steps[i];
+    ParameterOffsets& at = places.offsets[i];
+    at = offsets_of(s, slots, learned_floats);
+    if (s.batch_statistics && s.layer != s.owner) place_statistics(steps, i, places);
+    if (!s.adds_gradient) continue;
+    const auto floats = static_cast<std::size_t>(at.learned_end - at.learned_begin);
+    if (floats > places.use_gradient_floats) places.use_gradient_floats = floats;
+  }
+  return places;
+}
+
+}  // namespace convexpr::detail
