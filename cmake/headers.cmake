@@ -20,7 +20,10 @@ set(CONVEXPR_HEADERS
     graph/prune.hpp
     graph/rewrite.hpp
     graph/schedule.hpp
+    inspect/im2col.hpp
     inspect/summary.hpp
+    inspect/toeplitz.hpp
+    inspect/windows.hpp
     kernels/avg_pool2d.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
@@ -73,6 +76,7 @@ set(CONVEXPR_HEADERS
     tensor/aligned_buffer.hpp
     tensor/batch.hpp
     tensor/file_error.hpp
+    tensor/matrix.hpp
     tensor/named_tensor.hpp
     tensor/of_shape.hpp
     tensor/tensor.hpp
