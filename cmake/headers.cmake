@@ -20,6 +20,7 @@ set(CONVEXPR_HEADERS
     graph/prune.hpp
     graph/rewrite.hpp
     graph/schedule.hpp
+    inspect/correlation.hpp
     inspect/im2col.hpp
     inspect/summary.hpp
     inspect/toeplitz.hpp

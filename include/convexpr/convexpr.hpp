@@ -10,6 +10,7 @@
 #include <convexpr/meta/refusal.hpp>
 // clang-format on
 
+#include <convexpr/inspect/correlation.hpp>
 #include <convexpr/inspect/im2col.hpp>
 #include <convexpr/inspect/summary.hpp>
 #include <convexpr/inspect/toeplitz.hpp>
