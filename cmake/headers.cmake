@@ -22,6 +22,7 @@ set(CONVEXPR_HEADERS
     graph/schedule.hpp
     inspect/correlation.hpp
     inspect/im2col.hpp
+    inspect/jacobian.hpp
     inspect/summary.hpp
     inspect/toeplitz.hpp
     inspect/windows.hpp
