@@ -70,6 +70,7 @@ set(CONVEXPR_HEADERS
     network/steps.hpp
     network/vjp.hpp
     shape/extent.hpp
+    shape/interval.hpp
     shape/padding_mode.hpp
     shape/shape.hpp
     shape/window.hpp
