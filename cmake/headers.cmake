@@ -9,6 +9,7 @@ set(CONVEXPR_HEADERS
     expr/activation.hpp
     graph/arena.hpp
     graph/build.hpp
+    graph/convolutional.hpp
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
@@ -20,6 +21,7 @@ set(CONVEXPR_HEADERS
     graph/prune.hpp
     graph/rewrite.hpp
     graph/schedule.hpp
+    inspect/convolutional.hpp
     inspect/correlation.hpp
     inspect/im2col.hpp
     inspect/jacobian.hpp
