@@ -9,6 +9,7 @@ set(CONVEXPR_HEADERS
     expr/activation.hpp
     graph/arena.hpp
     graph/build.hpp
+    graph/convolutional.hpp
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
@@ -25,7 +26,13 @@ set(CONVEXPR_HEADERS
     graph/rewrite.hpp
     graph/schedule.hpp
     graph/writer.hpp
+    inspect/convolutional.hpp
+    inspect/correlation.hpp
+    inspect/im2col.hpp
+    inspect/jacobian.hpp
     inspect/summary.hpp
+    inspect/toeplitz.hpp
+    inspect/windows.hpp
     kernels/avg_pool2d.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
@@ -82,6 +89,7 @@ set(CONVEXPR_HEADERS
     network/steps.hpp
     network/vjp.hpp
     shape/extent.hpp
+    shape/interval.hpp
     shape/padding_mode.hpp
     shape/shape.hpp
     shape/window.hpp
@@ -90,6 +98,7 @@ set(CONVEXPR_HEADERS
     tensor/aligned_buffer.hpp
     tensor/batch.hpp
     tensor/file_error.hpp
+    tensor/matrix.hpp
     tensor/named_tensor.hpp
     tensor/of_shape.hpp
     tensor/tensor.hpp
