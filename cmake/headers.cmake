@@ -21,6 +21,7 @@ set(CONVEXPR_HEADERS
     graph/rewrite.hpp
     graph/schedule.hpp
     inspect/summary.hpp
+    kernels/adaptive_pool2d.hpp
     kernels/avg_pool2d.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
@@ -34,21 +35,25 @@ set(CONVEXPR_HEADERS
     kernels/feature_maps.hpp
     kernels/linear.hpp
     kernels/local_response_norm.hpp
+    kernels/lp_pool2d.hpp
     kernels/max_pool2d.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
     layers/activation.hpp
+    layers/adaptive_pool.hpp
     layers/checks.hpp
     layers/combinators.hpp
     layers/conv2d.hpp
     layers/dropout.hpp
+    layers/global_pool.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp
     layers/linear.hpp
     layers/normalisation.hpp
     layers/operation.hpp
+    layers/pool1d.hpp
     layers/pool2d.hpp
     meta/real.hpp
     meta/refusal.hpp

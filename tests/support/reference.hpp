@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "reference_layers.hpp"
+#include "reference_pools.hpp"
 
 namespace reference {
 
@@ -122,6 +123,10 @@ class Model {
         break;
       case Kind::batch_norm2d: run_batch_norm(n, y); break;
       case Kind::local_response_norm: local_response_norm(op, x, y); break;
+      case Kind::lp_pool2d: lp_pool(op, x, y); break;
+      case Kind::adaptive_avg_pool2d: adaptive_avg_pool(op, x, y); break;
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d: adaptive_max_pool(op, x, y); break;
       default: run_elementwise(op, x, y);
     }
   }
@@ -201,6 +206,10 @@ class Model {
       case Kind::flatten: add_to(dx, dy); break;
       case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
       case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
+      case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;
+      case Kind::adaptive_avg_pool2d: adaptive_avg_pool_adjoint(op, dy, dx); break;
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d: adaptive_max_pool_adjoint(op, x, dy, dx); break;
       case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
       case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
       default: run_elementwise_adjoint(op, x, dy, dx);

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <convexpr/layers/activation.hpp>
+#include <convexpr/layers/adaptive_pool.hpp>
 #include <convexpr/layers/combinators.hpp>
 #include <convexpr/layers/conv2d.hpp>
 #include <convexpr/layers/dropout.hpp>
+#include <convexpr/layers/global_pool.hpp>
 #include <convexpr/layers/identity.hpp>
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/layers/linear.hpp>
 #include <convexpr/layers/normalisation.hpp>
+#include <convexpr/layers/pool1d.hpp>
 #include <convexpr/layers/pool2d.hpp>

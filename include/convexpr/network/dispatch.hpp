@@ -7,6 +7,7 @@
 
 #include <array>
 #include <convexpr/expr/activation.hpp>
+#include <convexpr/kernels/adaptive_pool2d.hpp>
 #include <convexpr/kernels/avg_pool2d.hpp>
 #include <convexpr/kernels/batch_norm2d.hpp>
 #include <convexpr/kernels/conv2d_backward_data.hpp>
@@ -17,6 +18,7 @@
 #include <convexpr/kernels/elementwise.hpp>
 #include <convexpr/kernels/linear.hpp>
 #include <convexpr/kernels/local_response_norm.hpp>
+#include <convexpr/kernels/lp_pool2d.hpp>
 #include <convexpr/kernels/max_pool2d.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
@@ -68,6 +70,11 @@ using Function = std::conditional_t<
     std::conditional_t<A.kind == Kind::sigmoid, expr::Sigmoid,
                        std::conditional_t<A.kind == Kind::tanh, expr::Tanh, expr::Identity>>>;
 
+/// A maximum over a whole image is one over its only part.
+constexpr bool pools_maxima_of_parts(Kind kind) {
+  return kind == Kind::adaptive_max_pool2d || kind == Kind::global_max_pool2d;
+}
+
 /// The geometry of a step's convolution; its adjoint's operands stand the other way round.
 inline kernels::ConvGeometry geometry_of(const Call& c) {
   const Operation& op = c.step.op;
@@ -96,6 +103,12 @@ void run_forward(const Call& c) {
     kernels::avg_pool2d(c.input(0), y, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {
     kernels::global_avg_pool2d(c.input(0), y);
+  } else if constexpr (C.kind == Kind::lp_pool2d) {
+    kernels::lp_pool2d(c.input(0), y, op.window, op.power);
+  } else if constexpr (C.kind == Kind::adaptive_avg_pool2d) {
+    kernels::adaptive_avg_pool2d(c.input(0), y);
+  } else if constexpr (pools_maxima_of_parts(C.kind)) {
+    kernels::adaptive_max_pool2d(c.input(0), y);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
@@ -128,6 +141,12 @@ void run_adjoint(const Call& c) {
     kernels::avg_pool2d_backward(c.input(0), dx, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {
     kernels::global_avg_pool2d_backward(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::lp_pool2d) {
+    kernels::lp_pool2d_backward(c.input(0), c.input(1), c.input(2), dx, op.window, op.power);
+  } else if constexpr (C.kind == Kind::adaptive_avg_pool2d) {
+    kernels::adaptive_avg_pool2d_backward(c.input(0), dx);
+  } else if constexpr (pools_maxima_of_parts(C.kind)) {
+    kernels::adaptive_max_pool2d_backward(c.input(0), c.input(1), dx);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm_adjoint(c, dx);
   } else if constexpr (C.kind == Kind::local_response_norm) {
