@@ -40,6 +40,7 @@ set(CONVEXPR_HEADERS
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
+    kernels/upsample.hpp
     layers/activation.hpp
     layers/adaptive_pool.hpp
     layers/checks.hpp
@@ -55,6 +56,7 @@ set(CONVEXPR_HEADERS
     layers/operation.hpp
     layers/pool1d.hpp
     layers/pool2d.hpp
+    layers/upsample.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp

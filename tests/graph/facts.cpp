@@ -121,6 +121,18 @@ BOOST_AUTO_TEST_CASE(a_pool_to_a_size_sees_its_parts) {
         {11, 1, 0});
 }
 
+BOOST_AUTO_TEST_CASE(the_units_of_an_enlarged_image_stand_closer) {
+  constexpr auto halves = cx::max_pool2d<{.kernel = 2}>;
+  constexpr auto bilinear = cx::UpsampleMode::bilinear;
+  const cx::Shape in = cx::shape(3, 16, 12);
+  check(graph::receptive_field(built(halves | halves | cx::upsample<{.scale = {2, 4}}>, in)),
+        {4, 2, 0}, {4, 1, 0});
+  check(
+      graph::receptive_field(built(halves | cx::upsample<{.scale = {2, 1}, .mode = bilinear}>, in)),
+      {4, 1, -2}, {2, 2, 0});
+  check(graph::receptive_field(built(cx::upsample<{.scale = 3}>, in)), {1, 1, 0}, {1, 1, 0});
+}
+
 BOOST_AUTO_TEST_CASE(macs_are_the_turns_of_the_loops_of_the_definition) {
   const auto layers = cx::conv2d<6, {.kernel = {3, 2}, .stride = {1, 2}, .groups = 3}> |
                       cx::flatten | cx::linear<5, {.bias = false}>;

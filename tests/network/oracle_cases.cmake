@@ -3,7 +3,7 @@
 # A case takes part if the library has its layer and, for convolutions, its padding mode.
 set(convexpr_recorded_layers
     AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AvgPool1d GlobalAvgPool1d
-    GlobalMaxPool1d GlobalMaxPool2d LpPool1d LpPool2d MaxPool1d
+    GlobalMaxPool1d GlobalMaxPool2d LpPool1d LpPool2d MaxPool1d Upsample
     AvgPool2d BatchNorm2d Conv2d Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
     MaxPool2d ReLU Sigmoid Softmax Tanh
 )

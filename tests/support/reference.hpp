@@ -17,6 +17,7 @@
 
 #include "reference_layers.hpp"
 #include "reference_pools.hpp"
+#include "reference_upsample.hpp"
 
 namespace reference {
 
@@ -127,6 +128,8 @@ class Model {
       case Kind::adaptive_avg_pool2d: adaptive_avg_pool(op, x, y); break;
       case Kind::adaptive_max_pool2d:
       case Kind::global_max_pool2d: adaptive_max_pool(op, x, y); break;
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear: upsample(op, x, y); break;
       default: run_elementwise(op, x, y);
     }
   }
@@ -210,6 +213,8 @@ class Model {
       case Kind::adaptive_avg_pool2d: adaptive_avg_pool_adjoint(op, dy, dx); break;
       case Kind::adaptive_max_pool2d:
       case Kind::global_max_pool2d: adaptive_max_pool_adjoint(op, x, dy, dx); break;
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear: upsample_adjoint(op, dy, dx); break;
       case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
       case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
       default: run_elementwise_adjoint(op, x, dy, dx);

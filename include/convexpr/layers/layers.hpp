@@ -15,3 +15,4 @@
 #include <convexpr/layers/normalisation.hpp>
 #include <convexpr/layers/pool1d.hpp>
 #include <convexpr/layers/pool2d.hpp>
+#include <convexpr/layers/upsample.hpp>

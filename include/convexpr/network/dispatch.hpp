@@ -22,6 +22,7 @@
 #include <convexpr/kernels/max_pool2d.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
+#include <convexpr/kernels/upsample.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/frame.hpp>
 #include <convexpr/network/steps.hpp>
@@ -109,6 +110,10 @@ void run_forward(const Call& c) {
     kernels::adaptive_avg_pool2d(c.input(0), y);
   } else if constexpr (pools_maxima_of_parts(C.kind)) {
     kernels::adaptive_max_pool2d(c.input(0), y);
+  } else if constexpr (C.kind == Kind::upsample_nearest) {
+    kernels::upsample_nearest(c.input(0), y);
+  } else if constexpr (C.kind == Kind::upsample_bilinear) {
+    kernels::upsample_bilinear(c.input(0), y);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
@@ -147,6 +152,10 @@ void run_adjoint(const Call& c) {
     kernels::adaptive_avg_pool2d_backward(c.input(0), dx);
   } else if constexpr (pools_maxima_of_parts(C.kind)) {
     kernels::adaptive_max_pool2d_backward(c.input(0), c.input(1), dx);
+  } else if constexpr (C.kind == Kind::upsample_nearest) {
+    kernels::upsample_nearest_backward(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::upsample_bilinear) {
+    kernels::upsample_bilinear_backward(c.input(0), dx);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm_adjoint(c, dx);
   } else if constexpr (C.kind == Kind::local_response_norm) {
