@@ -33,6 +33,7 @@ set(CONVEXPR_HEADERS
     inspect/summary.hpp
     inspect/toeplitz.hpp
     inspect/windows.hpp
+    kernels/adaptive_pool2d.hpp
     kernels/avg_pool2d.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
@@ -47,19 +48,23 @@ set(CONVEXPR_HEADERS
     kernels/feature_maps.hpp
     kernels/linear.hpp
     kernels/local_response_norm.hpp
+    kernels/lp_pool2d.hpp
     kernels/max_pool2d.hpp
     kernels/pad2d.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
+    kernels/upsample.hpp
     layers/activation.hpp
     layers/borders.hpp
+    layers/adaptive_pool.hpp
     layers/checks.hpp
     layers/combinators.hpp
     layers/conv1d.hpp
     layers/conv2d.hpp
     layers/dropout.hpp
     layers/head.hpp
+    layers/global_pool.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp
@@ -70,6 +75,9 @@ set(CONVEXPR_HEADERS
     layers/pool2d.hpp
     layers/shared.hpp
     layers/tap.hpp
+    layers/pool1d.hpp
+    layers/pool2d.hpp
+    layers/upsample.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp

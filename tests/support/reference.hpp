@@ -17,6 +17,8 @@
 
 #include "reference_layers.hpp"
 #include "reference_padding.hpp"
+#include "reference_pools.hpp"
+#include "reference_upsample.hpp"
 
 namespace reference {
 
@@ -132,6 +134,12 @@ class Model {
       case Kind::batch_norm2d: run_batch_norm(n, y); break;
       case Kind::local_response_norm: local_response_norm(op, x, y); break;
       case Kind::crop2d: crop(op, x, y); break;
+      case Kind::lp_pool2d: lp_pool(op, x, y); break;
+      case Kind::adaptive_avg_pool2d: adaptive_avg_pool(op, x, y); break;
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d: adaptive_max_pool(op, x, y); break;
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear: upsample(op, x, y); break;
       default: run_elementwise(op, x, y);
     }
   }
@@ -213,6 +221,12 @@ class Model {
       case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
       case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
       case Kind::crop2d: crop_adjoint(op, dy, dx); break;
+      case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;
+      case Kind::adaptive_avg_pool2d: adaptive_avg_pool_adjoint(op, dy, dx); break;
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d: adaptive_max_pool_adjoint(op, x, dy, dx); break;
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear: upsample_adjoint(op, dy, dx); break;
       case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
       case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
       default: run_elementwise_adjoint(op, x, dy, dx);

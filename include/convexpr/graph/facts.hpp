@@ -9,7 +9,8 @@ namespace convexpr {
 /// The part of the input that one unit of the output sees.
 ///
 /// Along each axis, unit i reads input positions offset + i*stride up to offset + i*stride + size,
-/// the last excluded; positions outside the image are padding.
+/// the last excluded; positions outside the image are padding. The units of an enlarged image may
+/// stand less than one element apart; the stride is 1 then.
 ///
 /// Source     Araujo, Norris, Sim, "Computing receptive fields of convolutional neural networks",
 ///            Distill, 2019
@@ -77,6 +78,12 @@ constexpr ReceptiveField seen_through(const ReceptiveField& f, const Window& w) 
   return out;
 }
 
+/// The units of an image `by` times as large stand closer; their distance is rounded down.
+constexpr ReceptiveField closer(ReceptiveField f, Extent2 by) {
+  f.stride = {f.stride.h < by.h ? 1 : f.stride.h / by.h, f.stride.w < by.w ? 1 : f.stride.w / by.w};
+  return f;
+}
+
 constexpr int least(int a, int b) { return a < b ? a : b; }
 constexpr int most(int a, int b) { return a > b ? a : b; }
 
@@ -103,6 +110,9 @@ constexpr std::vector<ReceptiveField> receptive_fields(const Graph& g) {
       f = detail::seen_through(f, {{n.op.in.height, n.op.in.width}, {1}, {1}, {0}});
     } else {
       f = detail::seen_through(f, n.op.window);
+    }
+    if (n.op.kind == Kind::upsample_nearest || n.op.kind == Kind::upsample_bilinear) {
+      f = detail::closer(f, {n.op.out.height / n.op.in.height, n.op.out.width / n.op.in.width});
     }
     fields[i] = f;
   }
