@@ -49,8 +49,8 @@ class Convolutionalisation {
     }
   }
 
-  std::vector<Turned> turned;
-  Refusal refusal;
+  std::vector<Turned> turned;  // node by node
+  Refusal refusal;             // what stands in the way; what was turned is then not complete
 
  private:
   /// How a node's value lies in the convolutional form.

@@ -20,7 +20,8 @@ struct ReceptiveField {
   Extent2 offset{0};
 
   /// Rows of the input that the units of output row i see; some may lie outside the image, in the
-  /// padding. `rows(i).within(height)` are those of the image.
+  /// padding. `rows(i).within(height)` are those of the image. Exact where units stand a whole
+  /// number of elements apart: behind a layer that enlarges its image they may not.
   constexpr Interval rows(int i) const {
     const int begin = offset.h + i * stride.h;
     return {begin, begin + size.h};

@@ -10,11 +10,6 @@ namespace convexpr {
 
 namespace detail {
 
-constexpr bool is_convolution(Kind kind) {
-  return kind == Kind::conv2d || kind == Kind::depthwise_conv2d || kind == Kind::conv_transpose2d ||
-         kind == Kind::filter2d;
-}
-
 /// The convolution whose transpose a transposed convolution is: from its output to its input.
 constexpr Operation converse(Operation op) {
   const Shape in = op.in;
@@ -88,7 +83,7 @@ inline constexpr Refusal toeplitz_refusal = [] {
 /// Cost       memory: O*H'*W' * C*H*W floats
 /// Errors     std::invalid_argument where op is no convolution or has another number of weights
 inline Matrix toeplitz_matrix(const Operation& op, std::span<const float> weight) {
-  if (!detail::is_convolution(op.kind)) {
+  if (!is_convolution(op.kind)) {
     throw std::invalid_argument("toeplitz_matrix: " + std::string(name(op)) + " is no convolution");
   }
   Operation convolution = op.kind == Kind::conv_transpose2d ? detail::converse(op) : op;
