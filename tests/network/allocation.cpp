@@ -23,6 +23,16 @@ constexpr auto architecture =
     cx::flatten | cx::linear<6> | cx::softmax;
 using Net = cx::Network<decltype(architecture), cx::Input<3, 8, 7>>;
 
+/// A long skip, a block that is used twice and two heads.
+constexpr auto block =
+    cx::shared<"block">(cx::conv2d<17, {.kernel = 3, .padding = 1}> | cx::batch_norm2d<>);
+constexpr auto graph_of_all =
+    cx::conv2d<17, {.kernel = 1}> | cx::tap<"x"> | block | cx::relu |
+    cx::head<"a">(cx::flatten | cx::linear<3>) | block | cx::concat_with<"x"> |
+    cx::head<"b">(cx::conv2d<17, {.kernel = 3}> | cx::sum_with<"x", {.crop = true}>) |
+    cx::global_avg_pool2d | cx::flatten | cx::linear<4>;
+using GraphNet = cx::Network<decltype(graph_of_all), cx::Input<3, 6, 5>>;
+
 Net random_net() {
   Net net;
   support::Numbers numbers(3);
@@ -111,6 +121,24 @@ BOOST_AUTO_TEST_CASE(a_pass_backward_allocates_only_when_the_batch_grows) {
   BOOST_CHECK_EQUAL(allocations.count(), 0);
   BOOST_CHECK_EQUAL(pass.outputs().size(), 2U);
   BOOST_CHECK_EQUAL(pass.input_gradient().size(), 2U);
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_one_with_heads_and_shared_blocks) {
+  GraphNet net;
+  const auto large = random_batch<GraphNet::InputBatch>(4);
+  const auto small = random_batch<GraphNet::InputBatch>(2);
+  const auto dys = random_batch<GraphNet::OutputBatch>(4);
+  const GraphNet::HeadBatches dheads(4);
+  cx::Backpropagation<GraphNet> pass;
+  pass.forward(net, large, 1);
+  pass.backward(net, dys, dheads);
+  const support::AllocationCount allocations;
+  pass.forward(net, large, 2);
+  pass.backward(net, dys, dheads);
+  pass.backward(net, dys);
+  pass.forward(net, small, 3);
+  net.forward(large[0]);
+  BOOST_CHECK_EQUAL(allocations.count(), 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_pass_that_was_used_before_gives_the_bits_of_a_new_one) {

@@ -148,6 +148,16 @@ inline constexpr int node_count<Repeat<N, Block>> =
     (N > 0 ? N : 0) * node_count<std::remove_cv_t<Block>>;
 template <text Name, class Block>
 inline constexpr int node_count<Named<Name, Block>> = node_count<std::remove_cv_t<Block>>;
+template <text Name, class Block>
+inline constexpr int node_count<Shared<Name, Block>> = node_count<std::remove_cv_t<Block>>;
+template <text Name, class Branch>
+inline constexpr int node_count<Head<Name, Branch>> = node_count<std::remove_cv_t<Branch>>;
+template <text Name>
+inline constexpr int node_count<Tap<Name>> = 1;
+template <text Name, SkipOptions O>
+inline constexpr int node_count<ConcatWith<Name, O>> = O.crop ? 2 : 1;
+template <text Name, SkipOptions O>
+inline constexpr int node_count<SumWith<Name, O>> = O.crop ? 2 : 1;
 
 /// What becomes of an architecture, node by node.
 template <std::size_t Nodes>
@@ -168,7 +178,7 @@ inline constexpr auto convolutional_form = [] {
                     "convolutional: the network has a block that cannot be rewritten",
                     Sentence() << g.size() - 1 << " layers",
                     Sentence() << nodes - 1 << " layers in blocks that can",
-                    "use sequential, concat, sum, residual, repeat and named"};
+                    "use the blocks of the library"};
   }
   if (form.refusal.happened()) return form;
   for (std::size_t i = 0; i < form.turned.size(); ++i) form.turned[i] = walk.turned[i];
@@ -231,6 +241,15 @@ struct Rewritten<Form, First, Named<Name, Block>> {
   using type = Named<Name, rewritten<Form, First, Block>>;
 };
 
+template <const auto& Form, int First, text Name, class Block>
+struct Rewritten<Form, First, Shared<Name, Block>> {
+  using type = Shared<Name, rewritten<Form, First, Block>>;
+};
+template <const auto& Form, int First, text Name, class Branch>
+struct Rewritten<Form, First, Head<Name, Branch>> {
+  using type = Head<Name, rewritten<Form, First, Branch>>;
+};
+
 /// Whether each copy of a repeated block of so many nodes becomes what the first becomes.
 template <const auto& Form>
 constexpr bool copies_are_alike(int first, int copies, int nodes) {
@@ -252,9 +271,10 @@ template <class Block>
 struct Copy {
   using type = Block;
 };
-template <text Name, class Block>
-struct Copy<Named<Name, Block>> {
-  using type = Sequential<Named<Name, Block>>;
+template <class Block>
+  requires(is_called<Block>)
+struct Copy<Block> {
+  using type = Sequential<Block>;
 };
 
 /// Copies that are no longer alike become a chain.

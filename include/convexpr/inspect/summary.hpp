@@ -90,6 +90,7 @@ class Table {
 /// The facts of a network that its table ends with.
 struct Totals {
   Shape input;
+  std::span<const HeadInfo> heads;
   long long parameters;
   long long macs;
   std::size_t steps;
@@ -113,7 +114,8 @@ inline std::string summary(std::span<const LayerRow> layers, const Totals& t,
   for (const LayerRow& row : layers) {
     table.add(with_field(
         {row.path.empty() ? "(network)" : std::string(row.path.view()), std::string(row.kind),
-         words_of(row.output_shape), grouped(row.parameter_count), grouped(row.macs)},
+         words_of(row.output_shape),
+         row.shared ? std::string("shared") : grouped(row.parameter_count), grouped(row.macs)},
         words_of(row.receptive_field.size), words_of(row.receptive_field.stride)));
   }
   std::string out = table.text();
@@ -122,21 +124,26 @@ inline std::string summary(std::span<const LayerRow> layers, const Totals& t,
   out += "Multiply-accumulates: " + grouped(t.macs) + " for one example\n";
   out += "Inference: " + std::to_string(t.steps) + " steps, " + std::to_string(t.copies) +
          " copies, an arena of " + bytes(static_cast<double>(t.arena_bytes)) + "\n";
+  for (const HeadInfo& h : t.heads) {
+    out.append("Head, in training alone: ").append(h.name).append(", ");
+    out += words_of(h.output_shape) + "\n";
+  }
   return out + table.rule();
 }
 
 }  // namespace detail
 
 /// The table of a network: path, kind, output shape, parameters and multiply-accumulates of each
-/// layer, and the totals. `cx::summary<Net>()` needs no network at run time;
+/// layer, and the totals, which leave the MACs of heads out. A layer whose parameters are those of
+/// an earlier row says "shared". `cx::summary<Net>()` needs no network at run time;
 /// `cx::summary<Net>({.receptive_fields = true})` shows those, too.
 ///
 /// See also   torchinfo, which prints the same of PyTorch's networks
 template <class Net>
 std::string summary(const SummaryOptions& options = {}) {
   return detail::summary(Net::layers,
-                         {Net::input_shape, Net::parameter_count, Net::macs, Net::plan.steps.size(),
-                          Net::plan.copies, Net::inference_arena_bytes},
+                         {Net::input_shape, Net::heads, Net::parameter_count, Net::macs,
+                          Net::plan.steps.size(), Net::plan.copies, Net::inference_arena_bytes},
                          options);
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace convexpr {
@@ -78,7 +79,18 @@ class HeadBatches final {
     return std::get<detail::head_index<heads_, Name>()>(batches_);
   }
 
-  /// Calls f(number of the head, its batch) for each, in the order of `Net::heads`.
+  /// That of head number I, as `for_each` gives it.
+  template <std::size_t I>
+  auto& at(std::integral_constant<std::size_t, I>) {
+    return std::get<I>(batches_);
+  }
+  template <std::size_t I>
+  const auto& at(std::integral_constant<std::size_t, I>) const {
+    return std::get<I>(batches_);
+  }
+
+  /// Calls f(number of the head, its batch) for each, in the order of `Net::heads`; the number is a
+  /// std::integral_constant.
   template <class F>
   void for_each(F f) {
     visit(*this, f, Indices{});
@@ -98,7 +110,7 @@ class HeadBatches final {
  private:
   template <class Self, class F, std::size_t... I>
   static void visit(Self& self, F& f, std::index_sequence<I...>) {
-    (f(I, std::get<I>(self.batches_)), ...);
+    (f(std::integral_constant<std::size_t, I>{}, std::get<I>(self.batches_)), ...);
   }
 
   typename detail::BatchOfEach<heads_, Indices>::type batches_;

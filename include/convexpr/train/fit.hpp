@@ -14,7 +14,9 @@
 #include <convexpr/train/sgd.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -26,8 +28,9 @@ struct FitOptions {
   int epochs = 1;
   std::size_t batch_size = 64;
   SgdOptions sgd{};
-  Schedule schedule{};     // a factor on sgd.learning_rate, asked before every step
-  std::uint64_t seed = 0;  // of the order of the examples and of dropout
+  Schedule schedule{};       // a factor on sgd.learning_rate, asked before every step
+  std::uint64_t seed = 0;    // of the order of the examples and of dropout
+  float head_weight = 0.3F;  // of each head's loss beside the output's
 };
 
 /// What an observer hears after each step.
@@ -35,7 +38,7 @@ struct BatchReport {
   int epoch = 0;            // from 1
   std::size_t batch = 0;    // from 1
   std::size_t batches = 0;  // in an epoch
-  double loss = 0;          // of this batch
+  double loss = 0;          // of this batch, with that of heads
 };
 
 /// What an observer hears after each epoch, and what `fit` returns.
@@ -64,6 +67,20 @@ concept FitObserver =
 
 namespace detail {
 
+/// Heads are trained as the output is: each must give one logit a class.
+template <const auto& Heads, Shape Output>
+inline constexpr Refusal unfit_head = [] {
+  for (const HeadInfo& h : Heads) {
+    if (h.output_shape == Output) continue;
+    return Refusal{h.name, "fit: every head must give one logit a class, as the output does",
+                   Sentence() << words(h.output_shape) << " from head " << graph::quoted(h.name),
+                   Sentence() << words(Output) << " as the output",
+                   Sentence() << "end the head with linear<" << Output.channels
+                              << ">, or train with Backpropagation"};
+  }
+  return Refusal{};
+}();
+
 template <class Report, class F>
 void tell(F& observer, const Report& report) {
   if constexpr (std::invocable<F&, const Report&>) observer(report);
@@ -80,6 +97,10 @@ class Trainer final {
         options_(options),
         masks_(options.seed + 1) {  // not the loader's own numbers again
     if (dataset.size() == 0) throw std::invalid_argument("fit: the data set is empty");
+    if (!(options.head_weight >= 0)) {
+      throw std::invalid_argument("fit: the head weight must be 0 or more, but is " +
+                                  std::to_string(options.head_weight));
+    }
   }
 
   template <class F>
@@ -118,10 +139,27 @@ class Trainer final {
 
   Loss step() {
     const auto& logits = pass_.forward(net_, xs_, masks_());
-    const Loss loss = softmax_cross_entropy(logits, labels_, dlogits_);
-    pass_.backward(net_, dlogits_);
+    Loss loss = softmax_cross_entropy(logits, labels_, dlogits_);
+    if constexpr (Net::heads.empty()) {
+      pass_.backward(net_, dlogits_);
+    } else {
+      loss.value += double{options_.head_weight} * head_losses();
+      pass_.backward(net_, dlogits_, dheads_);
+    }
     sgd_.step(net_, pass_.gradient());
     return loss;
+  }
+
+  /// The sum of the heads' losses; their weighted gradients go to dheads_.
+  double head_losses() {
+    double sum = 0;
+    pass_.heads().for_each([&](auto head, const auto& logits) {
+      auto& dlogits = dheads_.at(head);
+      sum += softmax_cross_entropy(logits, labels_, dlogits).value;
+      const std::span<float> slopes(dlogits.data(), dlogits.size() * dlogits.example_size);
+      for (float& slope : slopes) slope *= options_.head_weight;
+    });
+    return sum;
   }
 
   Net& net_;
@@ -132,6 +170,7 @@ class Trainer final {
   RandomBits masks_;
   typename Net::InputBatch xs_;
   typename Net::OutputBatch dlogits_;
+  typename Net::HeadBatches dheads_;
   std::vector<int> labels_;
 };
 
@@ -147,7 +186,11 @@ class Trainer final {
 /// epoch, whichever it takes; between epochs it may use the network. Time that it takes after a
 /// step counts as training, after an epoch not.
 ///
-/// Shapes     dataset: examples of Net::input_shape    the network's output: one logit a class
+/// Where the network has heads, the loss of each on the same labels is added with the weight
+/// `head_weight`, which GoogLeNet's paper sets to 0.3; the accuracy is that of the output.
+///
+/// Shapes     dataset: examples of Net::input_shape    the network's output: one logit a class, and
+///            so its heads'
 /// Cost       memory: Net::training_arena_bytes for each example of a batch; no step after the
 ///            first allocates
 /// Requires   initialised parameters: with equal ones a network does not learn
@@ -162,6 +205,7 @@ std::vector<EpochReport> fit(Network<Architecture, In>& net, const Dataset<Exten
                 "fit: the examples must have the network's input shape");
   static_assert(Net::output_shape.rank == 1,
                 "fit: the output must be a vector of logits; end with linear<classes>");
+  static_cast<void>(detail::Insist<detail::unfit_head<Net::heads, Net::output_shape>>{});
   detail::Trainer<Net, Extents...> trainer(net, dataset, options);
   std::vector<EpochReport> reports;
   for (int epoch = 1; epoch <= options.epochs; ++epoch) {
