@@ -32,7 +32,8 @@ inline constexpr auto inception =
 inline constexpr auto downsample = cx::max_pool2d<{.kernel = 3, .stride = 2, .ceil_mode = true}>;
 inline constexpr auto respond = cx::local_response_norm<{.size = 5, .alpha = 1e-4F, .beta = 0.75F}>;
 
-inline constexpr auto googlenet =
+/// From the picture to the block after which the first side output leaves.
+inline constexpr auto googlenet_until_4a =
     cx::named<"conv1">(convolution<"7x7_s2", 64, {.kernel = 7, .stride = 2, .padding = 3}>) |
     cx::named<"pool1">(downsample) | respond |
     cx::named<"conv2">(convolution<"3x3_reduce", 64, {.kernel = 1}> |
@@ -40,17 +41,37 @@ inline constexpr auto googlenet =
     respond | cx::named<"pool2">(downsample) |
     cx::named<"inception_3a">(inception<64, 96, 128, 16, 32, 32>) |
     cx::named<"inception_3b">(inception<128, 128, 192, 32, 96, 64>) |
-    cx::named<"pool3">(downsample) |
-    cx::named<"inception_4a">(inception<192, 96, 208, 16, 48, 64>) |
+    cx::named<"pool3">(downsample) | cx::named<"inception_4a">(inception<192, 96, 208, 16, 48, 64>);
+
+/// On to the block after which the second one leaves.
+inline constexpr auto googlenet_until_4d =
     cx::named<"inception_4b">(inception<160, 112, 224, 24, 64, 64>) |
     cx::named<"inception_4c">(inception<128, 128, 256, 24, 64, 64>) |
-    cx::named<"inception_4d">(inception<112, 144, 288, 32, 64, 64>) |
+    cx::named<"inception_4d">(inception<112, 144, 288, 32, 64, 64>);
+
+/// On to the scores of the classes, before the softmax.
+inline constexpr auto googlenet_until_scores =
     cx::named<"inception_4e">(inception<256, 160, 320, 32, 128, 128>) |
     cx::named<"pool4">(downsample) |
     cx::named<"inception_5a">(inception<256, 160, 320, 32, 128, 128>) |
     cx::named<"inception_5b">(inception<384, 192, 384, 48, 128, 128>) |
     cx::named<"pool5">(cx::global_avg_pool2d) | cx::flatten | cx::dropout<0.4> |
-    cx::named<"loss3">(cx::named<"classifier">(cx::linear<1000>)) | cx::softmax;
+    cx::named<"loss3">(cx::named<"classifier">(cx::linear<1000>));
+
+inline constexpr auto googlenet =
+    googlenet_until_4a | googlenet_until_4d | googlenet_until_scores | cx::softmax;
+
+/// A classifier of its own in the middle of the network, so that the gradient has a short way to
+/// the first layers (section 5 of the paper).
+inline constexpr auto auxiliary_classifier =
+    cx::avg_pool2d<{.kernel = 5, .stride = 3}> | cx::named<"conv">(cx::conv2d<128, {.kernel = 1}>) |
+    cx::relu | cx::flatten | cx::named<"fc">(cx::linear<1024>) | cx::relu | cx::dropout<0.7> |
+    cx::named<"classifier">(cx::linear<1000>);
+
+/// The network as it is trained: scores, with two side outputs.
+inline constexpr auto googlenet_with_heads =
+    googlenet_until_4a | cx::head<"loss1">(auxiliary_classifier) | googlenet_until_4d |
+    cx::head<"loss2">(auxiliary_classifier) | googlenet_until_scores;
 
 /// The network's name of a tensor that Caffe calls `name`. Only blocks of inception differ: there
 /// the layers of Caffe stand side by side, while a `concat` numbers its branches.
