@@ -9,6 +9,7 @@ set(CONVEXPR_HEADERS
     expr/activation.hpp
     graph/arena.hpp
     graph/build.hpp
+    graph/convolutional.hpp
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
@@ -17,6 +18,7 @@ set(CONVEXPR_HEADERS
     graph/layout.hpp
     graph/lower.hpp
     graph/mode.hpp
+    graph/padding.hpp
     graph/names.hpp
     graph/plan.hpp
     graph/prune.hpp
@@ -24,7 +26,14 @@ set(CONVEXPR_HEADERS
     graph/rewrite.hpp
     graph/schedule.hpp
     graph/writer.hpp
+    inspect/convolutional.hpp
+    inspect/correlation.hpp
+    inspect/im2col.hpp
+    inspect/jacobian.hpp
     inspect/summary.hpp
+    inspect/toeplitz.hpp
+    inspect/windows.hpp
+    kernels/adaptive_pool2d.hpp
     kernels/avg_pool2d.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
@@ -39,25 +48,36 @@ set(CONVEXPR_HEADERS
     kernels/feature_maps.hpp
     kernels/linear.hpp
     kernels/local_response_norm.hpp
+    kernels/lp_pool2d.hpp
     kernels/max_pool2d.hpp
+    kernels/pad2d.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
+    kernels/upsample.hpp
     layers/activation.hpp
+    layers/borders.hpp
+    layers/adaptive_pool.hpp
     layers/checks.hpp
     layers/combinators.hpp
+    layers/conv1d.hpp
     layers/conv2d.hpp
     layers/dropout.hpp
     layers/head.hpp
+    layers/global_pool.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp
     layers/linear.hpp
     layers/normalisation.hpp
     layers/operation.hpp
+    layers/pad2d.hpp
     layers/pool2d.hpp
     layers/shared.hpp
     layers/tap.hpp
+    layers/pool1d.hpp
+    layers/pool2d.hpp
+    layers/upsample.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp
@@ -77,6 +97,7 @@ set(CONVEXPR_HEADERS
     network/steps.hpp
     network/vjp.hpp
     shape/extent.hpp
+    shape/interval.hpp
     shape/padding_mode.hpp
     shape/shape.hpp
     shape/window.hpp
@@ -85,6 +106,7 @@ set(CONVEXPR_HEADERS
     tensor/aligned_buffer.hpp
     tensor/batch.hpp
     tensor/file_error.hpp
+    tensor/matrix.hpp
     tensor/named_tensor.hpp
     tensor/of_shape.hpp
     tensor/tensor.hpp

@@ -10,12 +10,18 @@
 #include <convexpr/meta/refusal.hpp>
 // clang-format on
 
+#include <convexpr/inspect/convolutional.hpp>
+#include <convexpr/inspect/correlation.hpp>
+#include <convexpr/inspect/im2col.hpp>
+#include <convexpr/inspect/jacobian.hpp>
 #include <convexpr/inspect/summary.hpp>
+#include <convexpr/inspect/toeplitz.hpp>
 #include <convexpr/layers/layers.hpp>
 #include <convexpr/network/network.hpp>
 #include <convexpr/network/state_dict.hpp>
 #include <convexpr/network/vjp.hpp>
 #include <convexpr/tensor/batch.hpp>
+#include <convexpr/tensor/matrix.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
 #include <convexpr/tensor/tensor.hpp>
 #include <convexpr/train/fit.hpp>

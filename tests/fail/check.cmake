@@ -4,7 +4,10 @@
 # that says "error:". GCC must say all it has to say in fewer than 15 lines: an error that nobody
 # reads helps nobody.
 #
-# cmake -D COMPILER= -D COMPILER_ID= -D FLAGS=<response file> -D SOURCE= -D OUTCOME= -P check.cmake
+# What GCC says is kept for the page of errors: that line, from "error:" on, goes to the file WORDS.
+#
+# cmake -D COMPILER= -D COMPILER_ID= -D FLAGS=<response file> -D SOURCE= -D OUTCOME= -D WORDS=
+#       -P check.cmake
 cmake_minimum_required(VERSION 3.25)
 
 set(max_gcc_lines 15)
@@ -39,6 +42,7 @@ endif()
 # mean something in a CMake list, so these texts are searched as strings and never become lists.
 # Quotes inside a text are printed behind a backslash.
 string(REGEX MATCH "[^\n]*error:[^\n]*" first_error "${output}")
+string(REGEX REPLACE "^.*(error:)" "\\1" words "${first_error}")
 string(REGEX REPLACE "\"}, *(convexpr::)?text<[0-9]+>{\"" " " first_error "${first_error}")
 string(REGEX REPLACE "\\\\(['\"])" "\\1" first_error "${first_error}")
 
@@ -67,4 +71,5 @@ if(COMPILER_ID STREQUAL GNU)
   if(NOT lines LESS max_gcc_lines)
     complain("refused in ${lines} lines, ${max_gcc_lines} are too many:\n${output}")
   endif()
+  file(WRITE ${WORDS} "${words}\n")
 endif()

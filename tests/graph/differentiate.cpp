@@ -81,6 +81,11 @@ BOOST_AUTO_TEST_CASE(activations_read_their_output_and_pools_their_input) {
   BOOST_TEST(g.inputs(only(g, Kind::max_pool2d, Role::adjoint))[0] == 2);
   const graph::Graph mean = differentiated(conv | cx::avg_pool2d<{.kernel = 2}>, false);
   BOOST_TEST(only(mean, Kind::avg_pool2d, Role::adjoint).input_count == 1);
+  const graph::Graph norm = differentiated(conv | cx::lp_pool2d<2, {.kernel = 2}>, false);
+  const graph::Node& of_norm = only(norm, Kind::lp_pool2d, Role::adjoint);
+  BOOST_REQUIRE(of_norm.input_count == 3);  // x, y and dy
+  BOOST_TEST(norm.inputs(of_norm)[0] == 1);
+  BOOST_TEST(norm.inputs(of_norm)[1] == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_value_with_two_readers_adds_what_they_send) {

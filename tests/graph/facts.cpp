@@ -108,6 +108,31 @@ BOOST_AUTO_TEST_CASE(a_vector_sees_the_whole_image) {
   BOOST_TEST((mean.offset == cx::Extent2(0, 0)));
 }
 
+BOOST_AUTO_TEST_CASE(a_pool_to_a_size_sees_its_parts) {
+  constexpr auto conv = cx::conv2d<4, {.kernel = 3, .stride = 2, .padding = 1}>;
+  const auto tiled = conv | cx::adaptive_avg_pool2d<4, 3>;  // of 12 x 9
+  check(graph::receptive_field(built(tiled, cx::shape(3, 24, 18))),
+        field_of({{3, 2, 1, 1}, {3, 3, 1, 0}}), field_of({{3, 2, 1, 1}, {3, 3, 1, 0}}));
+  // Parts of 3 and 4 of 11 rows, of 2 and 3 of 5 columns: as if all were the largest.
+  const auto uneven = cx::adaptive_max_pool2d<4, 3>;
+  check(graph::receptive_field(built(uneven, cx::shape(3, 11, 5))), field_of({{4, 2, 1, 0}}),
+        field_of({{3, 1, 1, 0}}));
+  check(graph::receptive_field(built(cx::global_max_pool1d, cx::shape(3, 11))), {1, 1, 0},
+        {11, 1, 0});
+}
+
+BOOST_AUTO_TEST_CASE(the_units_of_an_enlarged_image_stand_closer) {
+  constexpr auto halves = cx::max_pool2d<{.kernel = 2}>;
+  constexpr auto bilinear = cx::UpsampleMode::bilinear;
+  const cx::Shape in = cx::shape(3, 16, 12);
+  check(graph::receptive_field(built(halves | halves | cx::upsample<{.scale = {2, 4}}>, in)),
+        {4, 2, 0}, {4, 1, 0});
+  check(
+      graph::receptive_field(built(halves | cx::upsample<{.scale = {2, 1}, .mode = bilinear}>, in)),
+      {4, 1, -2}, {2, 2, 0});
+  check(graph::receptive_field(built(cx::upsample<{.scale = 3}>, in)), {1, 1, 0}, {1, 1, 0});
+}
+
 BOOST_AUTO_TEST_CASE(macs_are_the_turns_of_the_loops_of_the_definition) {
   const auto layers = cx::conv2d<6, {.kernel = {3, 2}, .stride = {1, 2}, .groups = 3}> |
                       cx::flatten | cx::linear<5, {.bias = false}>;

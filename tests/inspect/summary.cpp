@@ -74,6 +74,14 @@ BOOST_AUTO_TEST_CASE(a_single_layer_stands_for_the_network) {
   check_words(table[3], {"(network)", "ReLU", "17", "-", "-"});
 }
 
+BOOST_AUTO_TEST_CASE(what_a_unit_sees_is_shown_on_demand) {
+  const std::vector<std::string> table = lines(cx::summary<Net>({.receptive_fields = true}));
+  check_words(table[0], {"Layer", "Kind", "Output", "Parameters", "MACs", "Sees", "Stride"});
+  check_words(table[2], {"input", "3x11x8", "-", "-", "1x1", "1x1"});
+  check_words(table[3], {"stem.0", "Conv2d", "6x9x7", "114", "6,804", "3x2", "1x1"});
+  check_words(table[7], {"3", "Linear", "1000", "379,000", "378,000", "11x8", "1x1"});
+}
+
 BOOST_AUTO_TEST_CASE(an_object_has_the_table_of_its_type) {
   const Net net;
   BOOST_CHECK_EQUAL(cx::summary(net), cx::summary<Net>());

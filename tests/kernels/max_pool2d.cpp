@@ -77,6 +77,30 @@ Buffer& scatter(const Buffer& x, const Buffer& dy, const Window& w, Buffer& dx) 
   return dx;
 }
 
+// Calls f(window, rounding) for kernels up to 4 x 4, with the padding that each may have at most on
+// no side, on all, and on two.
+template <class F>
+void for_each_window(F f) {
+  for (int kernel = 0; kernel < 16; ++kernel) {
+    for (int stride = 0; stride < 6; ++stride) {
+      for (int dilation = 0; dilation < 4; ++dilation) {
+        Window w{.kernel = {1 + kernel / 4, 1 + kernel % 4},
+                 .stride = {1 + stride / 3, 1 + stride % 3},
+                 .dilation = {1 + dilation / 2, 1 + dilation % 2}};
+        const int h = convexpr::window::covered(w.kernel.h, w.dilation.h) / 2;
+        const int v = convexpr::window::covered(w.kernel.w, w.dilation.w) / 2;
+        for (const convexpr::Padding& padding :
+             {convexpr::Padding(0), convexpr::Padding(h, v), convexpr::Padding(h, 0, 0, v),
+              convexpr::Padding(0, v, h, 0)}) {
+          w.padding = padding;
+          f(w, convexpr::window::Rounding::down);
+          f(w, convexpr::window::Rounding::up);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_largest_pixel_of_each_window_is_kept) {
@@ -108,6 +132,35 @@ BOOST_AUTO_TEST_CASE(the_gradient_goes_to_the_first_maximum) {
     BOOST_TEST(test::distance(dx, [&](auto... at) { return wanted.at(at...); }) <= 1e-6);
     BOOST_TEST(dx.untouched_around());
   }
+}
+
+// Among them every fast path, and each beside what it must not be taken for.
+BOOST_AUTO_TEST_CASE(all_windows_with_any_stride_dilation_padding_and_rounding) {
+  int count = 0;
+  for_each_window([&](const Window& w, convexpr::window::Rounding rounding) {
+    const Extents in{1, 2, 9, 11};
+    const Case c{in.h, in.w, w, rounding};
+    const Buffer x(in);
+    const Buffer y(pooled(in, c));
+    const Buffer dx(in);
+    Buffer wanted(in);
+    test::Noise noise(10);
+    x.fill([&](auto...) { return std::floor(3 * noise()) - 4; });  // all negative, with many ties
+    kernels::max_pool2d(x, y, w);
+    const double values = test::distance(y, [&](auto... at) { return maximum(x, w, at...); });
+    y.fill(noise);  // dy from here on
+    kernels::max_pool2d_backward(x, y, dx, w);
+    scatter(x, y, w, wanted);
+    const double gradients = test::distance(dx, [&](auto... at) { return wanted.at(at...); });
+    BOOST_TEST_INFO("kernel " << w.kernel.h << " x " << w.kernel.w << ", stride " << w.stride.h
+                              << " x " << w.stride.w << ", dilation " << w.dilation.h << " x "
+                              << w.dilation.w << ", padding " << w.padding.top << ", "
+                              << w.padding.left << ", " << w.padding.bottom << ", "
+                              << w.padding.right);
+    BOOST_TEST((values == 0 && gradients <= 1e-6 && dx.untouched_around()));
+    ++count;
+  });
+  BOOST_TEST(count == 16 * 6 * 4 * 4 * 2);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_a_number_wins_and_loses_no_gradient) {

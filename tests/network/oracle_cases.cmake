@@ -1,7 +1,11 @@
 # From recorded cases, the cases.json of a folder, to tests that can be compiled.
 #
-# A case takes part if the library has its layer and, for convolutions, its padding mode.
+# A case takes part if the library has its layer.
 set(convexpr_recorded_layers
+    AvgPool2d BatchNorm2d Conv1d Conv2d Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
+    MaxPool2d Pad2d ReLU Sigmoid Softmax Tanh
+    AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AvgPool1d GlobalAvgPool1d
+    GlobalMaxPool1d GlobalMaxPool2d LpPool1d LpPool2d MaxPool1d Upsample
     AvgPool2d BatchNorm2d Conv2d Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
     MaxPool2d ReLU Sigmoid Softmax Tanh
 )
@@ -19,7 +23,7 @@ function(convexpr_write_oracle_cases result file folder most)
   foreach(i RANGE ${last})
     string(JSON layer GET "${json}" ${i} cpp)
     string(REGEX MATCH "^cx::([A-Za-z0-9]+)" ignored "${layer}")
-    if(CMAKE_MATCH_1 IN_LIST convexpr_recorded_layers AND NOT layer MATCHES "padding_mode")
+    if(CMAKE_MATCH_1 IN_LIST convexpr_recorded_layers)
       string(JSON name GET "${json}" ${i} name)
       string(JSON mode GET "${json}" ${i} mode)
       foreach(border input output)

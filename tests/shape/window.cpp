@@ -1,5 +1,6 @@
 // Positions of windows, against an enumeration of where windows can start.
 #define BOOST_TEST_MODULE shape_window
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <convexpr/shape/window.hpp>
 
@@ -56,6 +57,43 @@ static_assert(window::output_extent({9, 7}, {.kernel = {3, 2},
                                              .stride = {2, 1},
                                              .dilation = {1, 3},
                                              .padding = {1, 0, 0, 2}}) == Extent2(4, 6));
+
+static_assert(window::left_over({9, 8}, {.kernel = 3, .stride = {3, 2}, .padding = {1, 0}}) ==
+              Extent2(2, 1));
+static_assert(window::left_over({9, 8}, {.kernel = {3, 2}, .stride = 2, .padding = {1, 0, 1, 2}}) ==
+              Extent2(0, 0));
+
+// As torch.nn.Conv2d pads with 'same': the larger part of an odd sum behind the input.
+static_assert(window::same_padding({3, 4}, {1, 1}) == Padding(1, 1, 1, 2));
+static_assert(window::same_padding({2, 1}, {3, 9}) == Padding(1, 0, 2, 0));
+static_assert(window::adaptive({12, 7}, {4, 7}) == Window{.kernel = {3, 1}, .stride = {3, 1}});
+static_assert(window::adaptive({11, 5}, {4, 3}) == Window{.kernel = {4, 3}, .stride = {2, 1}});
+static_assert(window::adaptive({2, 9}, {4, 1}) == Window{.kernel = {1, 9}, .stride = {1, 9}});
+
+BOOST_AUTO_TEST_CASE(parts_are_the_elements_that_they_touch) {
+  for (int n = 1; n <= 23; ++n) {
+    for (int m = 1; m <= 29; ++m) {
+      window::Parts parts(n, m);
+      int largest = 0;
+      for (int i = 0; i < m; ++i) {
+        const window::Part part = parts.next();
+        for (int k = 0; k < n; ++k) {  // element k reaches from k*m to (k+1)*m of n*m small ones
+          const bool touched = (k + 1) * m > i * n && k * m < (i + 1) * n;
+          BOOST_REQUIRE_EQUAL(k >= part.begin && k < part.begin + part.size, touched);
+        }
+        largest = std::max(largest, part.size);
+      }
+      BOOST_REQUIRE_EQUAL(window::largest_part(n, m), largest);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_long_axes_do_not_overflow) {
+  window::Parts parts(2'000'000'011, 1000);
+  window::Part last{};
+  for (int i = 0; i < 1000; ++i) last = parts.next();
+  BOOST_TEST((last == window::Part{1'998'000'010, 2'000'001}));  // floor(999n / 1000)
+}
 
 BOOST_AUTO_TEST_CASE(positions_are_the_starts_of_windows) {
   long cases = 0;

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "reference.hpp"
+#include "oracle.hpp"
 
 namespace support {
 
@@ -88,11 +88,11 @@ inline void check_slope(const cx::graph::Graph& graph, const std::vector<cx::Nam
                         const reference::Values& dy, Numbers& numbers,
                         const std::vector<reference::Values>& dheads = {}) {
   constexpr double step = 1e-6;
-  reference::Model model(graph, dict, mode);
+  reference::Oracle model(graph, dict, mode);
   model.forward(x, examples);
   model.backward(dy, dheads);
-  reference::Model plus(graph, dict, mode);
-  reference::Model minus(graph, dict, mode);
+  reference::Oracle plus(graph, dict, mode);
+  reference::Oracle minus(graph, dict, mode);
   double expected = 0;
   double size = 0;
   const auto move = [&](double& up, double& down, double gradient) {
@@ -139,7 +139,7 @@ class Subject {
   /// Example by example and as a batch, in inference mode.
   void check_forward(std::size_t examples) {
     const typename Net::InputBatch xs = random_batch<typename Net::InputBatch>(examples);
-    reference::Model model(graph(), cx::state_dict(net_), cx::Mode::inference);
+    reference::Oracle model(graph(), cx::state_dict(net_), cx::Mode::inference);
     model.forward(doubles(all_of(xs)), static_cast<int>(examples));
     const typename Net::OutputBatch ys = net_.forward(xs);
     check_close(all_of(ys), model.output(), about("y", examples));
@@ -162,7 +162,7 @@ class Subject {
       dheads_of_oracle.push_back(doubles(all_of(batch)));
     });
     const std::vector<cx::NamedTensor> before = cx::state_dict(net_);
-    reference::Model model(graph(), before, M);
+    reference::Oracle model(graph(), before, M);
     model.forward(doubles(all_of(xs)), static_cast<int>(examples));
     model.backward(doubles(all_of(dys)), dheads_of_oracle);
     const auto [ys, dxs, gradient, heads] = cx::vjp<M>(net_, xs, dys, dheads);

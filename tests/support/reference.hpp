@@ -16,6 +16,9 @@
 #include <vector>
 
 #include "reference_layers.hpp"
+#include "reference_padding.hpp"
+#include "reference_pools.hpp"
+#include "reference_upsample.hpp"
 
 namespace reference {
 
@@ -105,9 +108,11 @@ class Model {
       case Kind::flatten: y.values = x.values; break;
       case Kind::conv2d: {
         const Values& w = parameter(n, "weight");
-        for_each_product(op, x, y, [&](std::size_t o, std::size_t k, std::size_t i) {
-          y.values[o] += w[k] * x.values[i];
-        });
+        const Images padded = with_border(op, x);
+        for_each_product(behind_border(op), padded, y,
+                         [&](std::size_t o, std::size_t k, std::size_t i) {
+                           y.values[o] += w[k] * padded.values[i];
+                         });
         add_bias(parameter(n, "bias"), y);
         break;
       }
@@ -125,9 +130,16 @@ class Model {
           for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] += input(n, k).values[i];
         }
         break;
+      case Kind::pad2d: y = with_border(op, x); break;
       case Kind::batch_norm2d: run_batch_norm(n, y); break;
       case Kind::local_response_norm: local_response_norm(op, x, y); break;
       case Kind::crop2d: crop(op, x, y); break;
+      case Kind::lp_pool2d: lp_pool(op, x, y); break;
+      case Kind::adaptive_avg_pool2d: adaptive_avg_pool(op, x, y); break;
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d: adaptive_max_pool(op, x, y); break;
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear: upsample(op, x, y); break;
       default: run_elementwise(op, x, y);
     }
   }
@@ -205,9 +217,16 @@ class Model {
       case Kind::identity:
       case Kind::dropout:
       case Kind::flatten: add_to(dx.values, dy.values); break;
+      case Kind::pad2d: fold_border(op, dy, dx); break;
       case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
       case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
       case Kind::crop2d: crop_adjoint(op, dy, dx); break;
+      case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;
+      case Kind::adaptive_avg_pool2d: adaptive_avg_pool_adjoint(op, dy, dx); break;
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d: adaptive_max_pool_adjoint(op, x, dy, dx); break;
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear: upsample_adjoint(op, dy, dx); break;
       case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
       case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
       default: run_elementwise_adjoint(op, x, dy, dx);
@@ -219,8 +238,8 @@ class Model {
   }
 
   void run_weighted_adjoint(const Node& n, const Images& dy) {
-    const Images& x = input(n);
-    Images& dx = input_adjoint(n);
+    const Images x = with_border(n.op, input(n));
+    Images dx(x.shape, x.examples);
     const Values& w = parameter(n, "weight");
     Values& dw = parameter_gradient(n, "weight");
     const auto add = [&](std::size_t o, std::size_t k, std::size_t i) {
@@ -228,10 +247,11 @@ class Model {
       dw[k] += x.values[i] * dy.values[o];
     };
     if (n.op.kind == Kind::conv2d) {
-      for_each_product(n.op, x, dy, add);
+      for_each_product(behind_border(n.op), x, dy, add);
     } else {
       for_each_dense_product(x, dy, add);
     }
+    fold_border(n.op, dx, input_adjoint(n));
     sum_to_bias(dy, parameter_gradient(n, "bias"));
   }
 

@@ -17,7 +17,7 @@ class Differentiation {
         needs_(g.nodes.size(), 0),
         terms_(g.nodes.size(), std::vector<int>{}) {
     needs_[0] = input_gradient ? 1 : 0;
-    std::vector<char> learns(g.nodes.size(), 0);
+    std::vector<char> learns(g.nodes.size(), 0);  // by layer, which is not a node's number
     for (const Parameter& p : g.parameters)
       if (p.spec.learned) learns[static_cast<std::size_t>(p.layer)] = 1;
     for (int i = 1; i < count_; ++i) {
@@ -100,13 +100,13 @@ class Differentiation {
       case Kind::prelu:
       case Kind::local_response_norm:
       case Kind::max_pool2d:
-      case Kind::lp_pool2d:
       case Kind::adaptive_max_pool2d:
       case Kind::global_max_pool2d:
       case Kind::gelu:  // two inputs may give one output here
       case Kind::silu:
       case Kind::mish:
       case Kind::hard_swish: send(x, add(n, Role::adjoint, {x, dy})); break;
+      case Kind::lp_pool2d: send(x, add(n, Role::adjoint, {x, i, dy})); break;
       case Kind::relu:
       case Kind::leaky_relu:
       case Kind::elu:

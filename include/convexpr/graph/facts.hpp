@@ -2,13 +2,15 @@
 #pragma once
 
 #include <convexpr/graph/rewrite.hpp>
+#include <convexpr/shape/interval.hpp>
 
 namespace convexpr {
 
 /// The part of the input that one unit of the output sees.
 ///
 /// Along each axis, unit i reads input positions offset + i*stride up to offset + i*stride + size,
-/// the last excluded; positions outside the image are padding.
+/// the last excluded; positions outside the image are padding. The units of an enlarged image may
+/// stand less than one element apart; the stride is 1 then.
 ///
 /// Source     Araujo, Norris, Sim, "Computing receptive fields of convolutional neural networks",
 ///            Distill, 2019
@@ -16,6 +18,19 @@ struct ReceptiveField {
   Extent2 size{1};
   Extent2 stride{1};
   Extent2 offset{0};
+
+  /// Rows of the input that the units of output row i see; some may lie outside the image, in the
+  /// padding. `rows(i).within(height)` are those of the image. Exact where units stand a whole
+  /// number of elements apart: behind a layer that enlarges its image they may not.
+  constexpr Interval rows(int i) const {
+    const int begin = offset.h + i * stride.h;
+    return {begin, begin + size.h};
+  }
+  /// Columns that the units of output column j see.
+  constexpr Interval columns(int j) const {
+    const int begin = offset.w + j * stride.w;
+    return {begin, begin + size.w};
+  }
 
   friend constexpr bool operator==(const ReceptiveField&, const ReceptiveField&) = default;
 };
@@ -25,9 +40,10 @@ struct LayerRow {
   graph::Path path;       // as in the state dict: "inception_3a.1.2"
   std::string_view kind;  // the layer's type: "Conv2d"
   Shape output_shape;
-  long long parameter_count = 0;  // learned values
-  long long macs = 0;             // multiply-accumulates for one example
-  bool shared = false;            // its parameters are those of an earlier row
+  long long parameter_count = 0;   // learned values
+  long long macs = 0;              // multiply-accumulates for one example
+  ReceptiveField receptive_field;  // of the layer's output in the network's input
+  bool shared = false;             // its parameters are those of an earlier row
 };
 
 namespace graph {
@@ -63,6 +79,12 @@ constexpr ReceptiveField seen_through(const ReceptiveField& f, const Window& w) 
   return out;
 }
 
+/// The units of an image `by` times as large stand closer; their distance is rounded down.
+constexpr ReceptiveField closer(ReceptiveField f, Extent2 by) {
+  f.stride = {f.stride.h < by.h ? 1 : f.stride.h / by.h, f.stride.w < by.w ? 1 : f.stride.w / by.w};
+  return f;
+}
+
 constexpr int least(int a, int b) { return a < b ? a : b; }
 constexpr int most(int a, int b) { return a > b ? a : b; }
 
@@ -77,8 +99,8 @@ constexpr ReceptiveField both(const ReceptiveField& a, const ReceptiveField& b) 
 
 }  // namespace detail
 
-/// The receptive field of the output. A vector's features are taken together after `flatten`.
-constexpr ReceptiveField receptive_field(const Graph& g) {
+/// What each node sees of the input. A vector's features are taken together after `flatten`.
+constexpr std::vector<ReceptiveField> receptive_fields(const Graph& g) {
   std::vector<ReceptiveField> fields(g.nodes.size(), ReceptiveField{});
   for (std::size_t i = 1; i < g.nodes.size(); ++i) {
     const Node& n = g.nodes[i];
@@ -90,9 +112,17 @@ constexpr ReceptiveField receptive_field(const Graph& g) {
     } else {
       f = detail::seen_through(f, n.op.window);
     }
+    if (n.op.kind == Kind::upsample_nearest || n.op.kind == Kind::upsample_bilinear) {
+      f = detail::closer(f, {n.op.out.height / n.op.in.height, n.op.out.width / n.op.in.width});
+    }
     fields[i] = f;
   }
-  return fields[static_cast<std::size_t>(g.output)];
+  return fields;
+}
+
+/// The receptive field of the output.
+constexpr ReceptiveField receptive_field(const Graph& g) {
+  return receptive_fields(g)[static_cast<std::size_t>(g.output)];
 }
 
 /// Layers that a table shows: all but the input.
@@ -100,10 +130,11 @@ constexpr std::size_t layer_count(const Graph& g) { return g.nodes.size() - 1; }
 
 /// Writes one row per layer into `rows`, in the order in which the layers run.
 constexpr void write_rows(const Graph& g, std::span<LayerRow> rows) {
+  const std::vector<ReceptiveField> fields = receptive_fields(g);
   std::vector<char> has_parameters(g.nodes.size(), 0);
   for (std::size_t i = 1; i < g.nodes.size(); ++i) {
     const Node& n = g.nodes[i];
-    rows[i - 1] = {path(g.scopes, n.scope), name(n.op), n.op.out, 0, n.op.macs};
+    rows[i - 1] = {path(g.scopes, n.scope), name(n.op), n.op.out, 0, n.op.macs, fields[i]};
   }
   for (const Parameter& p : g.parameters) {
     has_parameters[static_cast<std::size_t>(p.layer)] = 1;

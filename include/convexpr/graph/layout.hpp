@@ -4,7 +4,7 @@
 // concat are written where the whole will lie, and its adjoints are read where they are.
 #pragma once
 
-#include <convexpr/graph/rewrite.hpp>
+#include <convexpr/graph/padding.hpp>
 
 namespace convexpr::graph {
 
@@ -34,11 +34,13 @@ constexpr bool shares_parameters(const Graph& g, const Node& n) {
 }
 
 /// A convolution that alone reads an input of few channels reads it planar: blocks would be mostly
-/// padding. Decided on the graph as built, since the arrangement of the weights follows from it.
+/// padding. Decided on the graph as built, since the arrangement of the weights follows from it; a
+/// convolution whose border is made of the image will read that from a node between them.
 constexpr void choose_planar_input(Graph& g, int lanes) {
   if (g.node(0).op.out.channels >= lanes || consumer_counts(g)[0] != 1) return;
   for (Node& n : g.nodes) {
-    if (n.op.kind == Kind::conv2d && g.inputs(n)[0] == 0 && !shares_parameters(g, n)) {
+    if (n.op.kind == Kind::conv2d && g.inputs(n)[0] == 0 && !reads_made_border(n.op) &&
+        !shares_parameters(g, n)) {
       n.interleave = 1;
     }
   }

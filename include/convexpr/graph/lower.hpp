@@ -7,6 +7,7 @@
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
 #include <convexpr/graph/layout.hpp>
+#include <convexpr/graph/padding.hpp>
 #include <convexpr/graph/plan.hpp>
 #include <convexpr/graph/prune.hpp>
 #include <convexpr/graph/schedule.hpp>
@@ -32,6 +33,8 @@ constexpr Graph build_for(Shape in, int lanes) {
 template <class Architecture>
 constexpr PlanDraft lower(Shape in, Purpose purpose) {
   Graph g = build_for<Architecture>(in, purpose.lanes);
+  separate_padding(g);                                             // padding.hpp   made borders
+  absorb_padding(g);                                               // padding.hpp   zero borders
   prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
   attach_epilogues(g);                                             // epilogue.hpp  activations ride

@@ -18,14 +18,16 @@ constexpr bool pads_one_pixel(const Graph& g) {
   return false;
 }
 
-/// Removes identities, dropout where it does not apply, and `flatten` of 1 x 1 images, whose
-/// channels already lie in one row; and, unless `heads` are wanted, what only they need.
+/// Removes identities, paddings of nothing, dropout where it does not apply, and `flatten` of 1 x 1
+/// images, whose channels already lie in one row; and, unless `heads` are wanted, what only they
+/// need.
 constexpr void prune(Graph& g, Mode mode, bool heads = false) {
   const bool one_pixel_is_a_vector = !pads_one_pixel(g);
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
     const Operation& op = g.node(i).op;
     const bool idle = op.kind == Kind::identity ||
+                      (op.kind == Kind::pad2d && op.window.padding == Padding{}) ||
                       ((op.kind == Kind::dropout || op.kind == Kind::dropout2d) &&
                        (mode == Mode::inference || op.probability == 0)) ||
                       (op.kind == Kind::flatten && op.in.height == 1 && op.in.width == 1 &&

@@ -10,6 +10,11 @@
 
 namespace convexpr {
 
+/// Options of `summary`.
+struct SummaryOptions {
+  bool receptive_fields = false;  // what one unit of each layer sees of the input, and its stride
+};
+
 namespace detail {
 
 /// 6998552 as "6,998,552"; 0 as "-", so that the rows that count stand out.
@@ -93,14 +98,25 @@ struct Totals {
   std::size_t arena_bytes;
 };
 
-inline std::string summary(std::span<const LayerRow> layers, const Totals& t) {
-  Table table({"Layer", "Kind", "Output", "Parameters", "MACs"}, 2);
-  table.add({"input", "", words_of(t.input), "-", "-"});
+inline std::string words_of(Extent2 e) { return std::string(words(e).view()); }
+
+inline std::string summary(std::span<const LayerRow> layers, const Totals& t,
+                           const SummaryOptions& options) {
+  const auto with_field = [&](Table::Row row, std::string size, std::string stride) {
+    if (options.receptive_fields) {
+      row.push_back(std::move(size));
+      row.push_back(std::move(stride));
+    }
+    return row;
+  };
+  Table table(with_field({"Layer", "Kind", "Output", "Parameters", "MACs"}, "Sees", "Stride"), 2);
+  table.add(with_field({"input", "", words_of(t.input), "-", "-"}, "1x1", "1x1"));
   for (const LayerRow& row : layers) {
-    table.add({row.path.empty() ? "(network)" : std::string(row.path.view()), std::string(row.kind),
-               words_of(row.output_shape),
-               row.shared ? std::string("shared") : grouped(row.parameter_count),
-               grouped(row.macs)});
+    table.add(with_field(
+        {row.path.empty() ? "(network)" : std::string(row.path.view()), std::string(row.kind),
+         words_of(row.output_shape),
+         row.shared ? std::string("shared") : grouped(row.parameter_count), grouped(row.macs)},
+        words_of(row.receptive_field.size), words_of(row.receptive_field.stride)));
   }
   std::string out = table.text();
   out += "Parameters: " + grouped(t.parameters) + " (" +
@@ -119,19 +135,21 @@ inline std::string summary(std::span<const LayerRow> layers, const Totals& t) {
 
 /// The table of a network: path, kind, output shape, parameters and multiply-accumulates of each
 /// layer, and the totals, which leave the MACs of heads out. A layer whose parameters are those of an
-/// earlier row says "shared". `cx::summary<Net>()` needs no network at run time.
+/// earlier row says "shared". `cx::summary<Net>()` needs no network at run time;
+/// `cx::summary<Net>({.receptive_fields = true})` shows those, too.
 ///
 /// See also   torchinfo, which prints the same of PyTorch's networks
 template <class Net>
-std::string summary() {
+std::string summary(const SummaryOptions& options = {}) {
   return detail::summary(Net::layers,
                          {Net::input_shape, Net::heads, Net::parameter_count, Net::macs,
-                          Net::plan.steps.size(), Net::plan.copies, Net::inference_arena_bytes});
+                          Net::plan.steps.size(), Net::plan.copies, Net::inference_arena_bytes},
+                         options);
 }
 
 template <class Architecture, class In>
-std::string summary(const Network<Architecture, In>&) {
-  return summary<Network<Architecture, In>>();
+std::string summary(const Network<Architecture, In>&, const SummaryOptions& options = {}) {
+  return summary<Network<Architecture, In>>(options);
 }
 
 }  // namespace convexpr

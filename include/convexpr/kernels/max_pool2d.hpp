@@ -93,7 +93,8 @@ struct WholeWindows {
   }
 };
 
-/// Pools one row of y, with a square kernel known while compiling or, for Kernel = 0, with any.
+/// Pools one row of y, with a kernel that is `Kernel` wide and at most as high or, for Kernel = 0,
+/// with any.
 template <int Kernel, int Stride>
 void max_pool2d_row(const float* in, float* out, const Taps& rows, const ConstMaps& x, int width,
                     const Window& w, simd::Mask inside) {
@@ -220,14 +221,16 @@ void add_at_maxima(const Scatter& to, int column, const float* gradient, int cou
 /// Positions outside the image count as minus infinity. NaN propagates.
 ///
 /// Shapes     x: C x H x W    y: C x H' x W', as shape/window.hpp counts them, both blocked
-/// Cost       3x3: four maxima a vector at stride 1, six at stride 2; elsewhere one a tap
+/// Cost       3x3: four maxima a vector at stride 1, six at stride 2; 1x3, 2x3 and 2x2 likewise;
+///            elsewhere one a tap
 inline void max_pool2d(const ConstMaps& x, const Maps& y, const Window& w) {
   const bool dense = w.dilation.w == 1;
-  if (dense && w.kernel == Extent2(3) && w.stride.w == 1) {
+  const auto fits = [&](int kernel) { return w.kernel.w == kernel && w.kernel.h <= kernel; };
+  if (dense && fits(3) && w.stride.w == 1) {
     detail::max_pool2d_maps<3, 1>(x, y, w);
-  } else if (dense && w.kernel == Extent2(3) && w.stride.w == 2) {
+  } else if (dense && fits(3) && w.stride.w == 2) {
     detail::max_pool2d_maps<3, 2>(x, y, w);
-  } else if (dense && w.kernel == Extent2(2) && w.stride.w == 2) {
+  } else if (dense && fits(2) && w.stride.w == 2) {
     detail::max_pool2d_maps<2, 2>(x, y, w);
   } else {
     detail::max_pool2d_maps<0, 1>(x, y, w);

@@ -44,6 +44,22 @@ constexpr void require_positive(std::string_view layer, std::string_view option,
   }
 }
 
+/// The padding is given in numbers, of which none is negative.
+constexpr void require_padding(std::string_view layer, Shape in, const Padding& p, Declaration& d) {
+  if (p.is_same()) {
+    d.refuse(about(layer, "the padding must be given in numbers"), ".padding = same",
+             in.rank == 2 ? "one number, or {left, right}"
+                          : "one number, {vertical, horizontal}, or all four sides",
+             "write .padding = 1; same is for convolutions");
+  } else if (p.top < 0 || p.left < 0 || p.bottom < 0 || p.right < 0) {
+    d.refuse(about(layer, "the padding must not be negative"),
+             in.rank == 2 ? Sentence() << "left " << p.left << ", right " << p.right
+                          : Sentence() << "top " << p.top << ", left " << p.left << ", bottom "
+                                       << p.bottom << ", right " << p.right,
+             "0 or more on each side", "write .padding = 0, or leave it out");
+  }
+}
+
 /// Kernel, stride and dilation are positive, the padding is not negative, and the kernel fits.
 constexpr void require_window(std::string_view layer, Shape in, const Window& w, Declaration& d) {
   if (w.kernel.w == not_given) {
@@ -54,13 +70,7 @@ constexpr void require_window(std::string_view layer, Shape in, const Window& w,
   require_positive(layer, "stride", w.stride, in, ".stride = 1, or leave it out", d);
   require_positive(layer, "dilation", w.dilation, in, ".dilation = 1, or leave it out", d);
   const Padding& p = w.padding;
-  if (p.top < 0 || p.left < 0 || p.bottom < 0 || p.right < 0) {
-    d.refuse(about(layer, "the padding must not be negative"),
-             in.rank == 2 ? Sentence() << "left " << p.left << ", right " << p.right
-                          : Sentence() << "top " << p.top << ", left " << p.left << ", bottom "
-                                       << p.bottom << ", right " << p.right,
-             "0 or more on each side", "write .padding = 0, or leave it out");
-  }
+  require_padding(layer, in, p, d);
   if (d.refusal.happened()) return;
   const Extent2 padded{in.height + p.top + p.bottom, in.width + p.left + p.right};
   const Extent2 covered{window::covered(w.kernel.h, w.dilation.h),

@@ -118,6 +118,9 @@ constexpr std::string_view name(Kind kind) {
 /// Whether a kind is a function of one value, the same for all values.
 constexpr bool is_activation(Kind kind) { return kind >= Kind::relu && kind <= Kind::relu6; }
 
+/// Whether a kind slides weights over an image.
+constexpr bool is_convolution(Kind kind) { return kind >= Kind::conv2d && kind <= Kind::filter2d; }
+
 /// An operation on one example, with every constant that its kernel needs.
 struct Operation {
   Kind kind = Kind::identity;

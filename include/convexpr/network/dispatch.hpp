@@ -7,6 +7,7 @@
 
 #include <array>
 #include <convexpr/expr/activation.hpp>
+#include <convexpr/kernels/adaptive_pool2d.hpp>
 #include <convexpr/kernels/avg_pool2d.hpp>
 #include <convexpr/kernels/batch_norm2d.hpp>
 #include <convexpr/kernels/conv2d_backward_data.hpp>
@@ -18,9 +19,12 @@
 #include <convexpr/kernels/elementwise.hpp>
 #include <convexpr/kernels/linear.hpp>
 #include <convexpr/kernels/local_response_norm.hpp>
+#include <convexpr/kernels/lp_pool2d.hpp>
 #include <convexpr/kernels/max_pool2d.hpp>
+#include <convexpr/kernels/pad2d.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
+#include <convexpr/kernels/upsample.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/frame.hpp>
 #include <convexpr/network/steps.hpp>
@@ -69,6 +73,11 @@ using Function = std::conditional_t<
     std::conditional_t<A.kind == Kind::sigmoid, expr::Sigmoid,
                        std::conditional_t<A.kind == Kind::tanh, expr::Tanh, expr::Identity>>>;
 
+/// A maximum over a whole image is one over its only part.
+constexpr bool pools_maxima_of_parts(Kind kind) {
+  return kind == Kind::adaptive_max_pool2d || kind == Kind::global_max_pool2d;
+}
+
 /// The geometry of a step's convolution; its adjoint's operands stand the other way round.
 inline kernels::ConvGeometry geometry_of(const Call& c) {
   const Operation& op = c.step.op;
@@ -97,6 +106,18 @@ void run_forward(const Call& c) {
     kernels::avg_pool2d(c.input(0), y, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {
     kernels::global_avg_pool2d(c.input(0), y);
+  } else if constexpr (C.kind == Kind::pad2d) {
+    kernels::pad2d(c.input(0), y, op.window.padding, op.padding_mode);
+  } else if constexpr (C.kind == Kind::lp_pool2d) {
+    kernels::lp_pool2d(c.input(0), y, op.window, op.power);
+  } else if constexpr (C.kind == Kind::adaptive_avg_pool2d) {
+    kernels::adaptive_avg_pool2d(c.input(0), y);
+  } else if constexpr (pools_maxima_of_parts(C.kind)) {
+    kernels::adaptive_max_pool2d(c.input(0), y);
+  } else if constexpr (C.kind == Kind::upsample_nearest) {
+    kernels::upsample_nearest(c.input(0), y);
+  } else if constexpr (C.kind == Kind::upsample_bilinear) {
+    kernels::upsample_bilinear(c.input(0), y);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
@@ -131,6 +152,18 @@ void run_adjoint(const Call& c) {
     kernels::avg_pool2d_backward(c.input(0), dx, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {
     kernels::global_avg_pool2d_backward(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::pad2d) {
+    kernels::pad2d_backward(c.input(0), dx, op.window.padding, op.padding_mode);
+  } else if constexpr (C.kind == Kind::lp_pool2d) {
+    kernels::lp_pool2d_backward(c.input(0), c.input(1), c.input(2), dx, op.window, op.power);
+  } else if constexpr (C.kind == Kind::adaptive_avg_pool2d) {
+    kernels::adaptive_avg_pool2d_backward(c.input(0), dx);
+  } else if constexpr (pools_maxima_of_parts(C.kind)) {
+    kernels::adaptive_max_pool2d_backward(c.input(0), c.input(1), dx);
+  } else if constexpr (C.kind == Kind::upsample_nearest) {
+    kernels::upsample_nearest_backward(c.input(0), dx);
+  } else if constexpr (C.kind == Kind::upsample_bilinear) {
+    kernels::upsample_bilinear_backward(c.input(0), dx);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm_adjoint(c, dx);
   } else if constexpr (C.kind == Kind::local_response_norm) {

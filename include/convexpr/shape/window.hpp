@@ -43,12 +43,91 @@ constexpr int positions(int n, int kernel, int stride, int dilation, int before,
   return count;
 }
 
+/// Elements `begin` up to `begin + size` of an axis.
+struct Part {
+  int begin;
+  int size;
+
+  friend constexpr bool operator==(const Part&, const Part&) = default;
+};
+
+/// The parts that n elements fall into when they are pooled to m, one after the other: number i is
+///
+///     floor(i*n/m) up to ceil((i+1)*n/m), the last excluded
+///
+/// Where m does not divide n, neighbouring parts overlap and differ in size; where m is larger
+/// than n, several parts are one element. No call divides: kernels ask once an output.
+class Parts {
+ public:
+  constexpr Parts(int n, int m) : whole_(n / m), rest_(n % m), count_(m) {}
+
+  /// The next part, from number 0 on.
+  constexpr Part next() {
+    const int begin = begin_;
+    begin_ += whole_;
+    over_ += rest_;
+    if (over_ >= count_) {
+      over_ -= count_;
+      ++begin_;
+    }
+    return {begin, begin_ - begin + (over_ > 0 ? 1 : 0)};
+  }
+
+ private:
+  int whole_;
+  int rest_;
+  int count_;
+  int begin_ = 0;  // of the next part, less the fraction over_ / count_
+  int over_ = 0;
+};
+
+/// The size of the largest of these parts.
+constexpr int largest_part(int n, int m) {
+  int largest = 0;
+  Parts parts(n, m);
+  for (int i = 0; i < m; ++i) {
+    const int size = parts.next().size;
+    if (size > largest) largest = size;
+  }
+  return largest;
+}
+
+/// The one window that stands for all parts of an image that is pooled to `out`: exact where the
+/// extents of `out` divide those of `in`; elsewhere the largest part, moved by n/m rounded down,
+/// but by 1 at least.
+constexpr Window adaptive(Extent2 in, Extent2 out) {
+  const auto step = [](int n, int m) { return n < m ? 1 : n / m; };
+  return {.kernel = {largest_part(in.h, out.h), largest_part(in.w, out.w)},
+          .stride = {step(in.h, out.h), step(in.w, out.w)}};
+}
+
 /// Height and width of what a window makes of an h x w image.
 constexpr Extent2 output_extent(Extent2 in, const Window& w, Rounding rounding = Rounding::down) {
   return {positions(in.h, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top, w.padding.bottom,
                     rounding),
           positions(in.w, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left, w.padding.right,
                     rounding)};
+}
+
+/// Elements at the end of the padded axis that no position of the window reaches.
+///
+/// Requires   a window that fits the padded axis
+constexpr int left_over(int n, int kernel, int stride, int dilation, int before, int after) {
+  return (n + before + after - covered(kernel, dilation)) % stride;
+}
+
+/// The same for rows and columns.
+constexpr Extent2 left_over(Extent2 in, const Window& w) {
+  return {left_over(in.h, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top, w.padding.bottom),
+          left_over(in.w, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left, w.padding.right)};
+}
+
+/// The padding with which a window of stride 1 keeps the extents: d(k-1) rows and columns, of which
+/// the bottom and the right get the larger part.
+constexpr Padding same_padding(Extent2 kernel, Extent2 dilation) {
+  const int rows = covered(kernel.h, dilation.h) - 1;
+  const int columns = covered(kernel.w, dilation.w) - 1;
+  return {rows / 2, columns / 2, rows - rows / 2, columns - columns / 2};
 }
 
 }  // namespace window
