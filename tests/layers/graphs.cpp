@@ -43,15 +43,15 @@ static_assert(Net::macs == 80 * (6 * 27 + 4 * 54 + 4 * 4 * 36));
 
 // Two levels of a U-Net: no value is copied where the channels fill whole vectors.
 constexpr auto u_net = conv<16> | cx::tap<"fine"> | cx::max_pool2d<{.kernel = 2}> | conv<32> |
-                       cx::conv2d<16, {.kernel = 1, .padding = {2, 2, 2, 3}}> |
+                       cx::upsample<{.scale = 2}> | cx::conv2d<16, {.kernel = 1}> |
                        cx::concat_with<"fine"> | conv<16>;
 using UNet = cx::Network<decltype(u_net), cx::Input<3, 8, 10>>;
 static_assert(UNet::plan.copies == 0);
 static_assert(UNet::training_plan.copies == 0);
 static_assert(UNet::output_shape == shape(16, 8, 10));
-static_assert(UNet::layers[2].kind == "Tap" && UNet::layers[7].kind == "ConcatWith");
-static_assert(UNet::layers[7].path.view() == "7" &&
-              UNet::layers[7].output_shape == shape(32, 8, 10));
+static_assert(UNet::layers[2].kind == "Tap" && UNet::layers[8].kind == "ConcatWith");
+static_assert(UNet::layers[8].path.view() == "8" &&
+              UNet::layers[8].output_shape == shape(32, 8, 10));
 
 // Both paths of a skip count in the receptive field; what is cropped away does not.
 constexpr auto cropped =

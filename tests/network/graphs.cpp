@@ -15,25 +15,26 @@ inline constexpr auto wide = cx::conv2d<Out, {.kernel = 3, .padding = 1}> | cx::
 /// As in the U-Net's paper: a pixel is lost on each side.
 template <int Out>
 inline constexpr auto valid = cx::conv2d<Out, {.kernel = 3}> | cx::relu;
-/// Makes an image larger, as the transposed convolutions of the paper do.
-template <int Out, cx::Padding By>
-inline constexpr auto larger = cx::conv2d<Out, {.kernel = 1, .padding = By}>;
+/// Also as in the paper: twice as large, then a 2x2 convolution.
+template <int Out>
+inline constexpr auto larger =
+    cx::upsample<{.scale = 2}> | cx::conv2d<Out, {.kernel = 2, .padding = {0, 0, 1, 1}}>;
 constexpr auto smaller = cx::max_pool2d<{.kernel = 2}>;
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_u_net_of_two_levels) {
-  check<cx::Input<3, 8, 6>>(
+  check<cx::Input<3, 8, 12>>(
       cx::named<"encoder">(wide<16> | cx::tap<"fine"> | smaller | wide<17> | cx::tap<"coarse">) |
       smaller | wide<32> |
-      cx::named<"decoder">(larger<16, {1, 1, 1, 1}> | cx::concat_with<"coarse"> | narrow<6> |
-                           larger<16, {2, 2, 2, 1}> | cx::concat_with<"fine"> | wide<16>) |
+      cx::named<"decoder">(larger<16> | cx::concat_with<"coarse"> | narrow<6> | larger<16> |
+                           cx::concat_with<"fine"> | wide<16>) |
       cx::conv2d<2, {.kernel = 1}>);
 }
 
 BOOST_AUTO_TEST_CASE(a_u_net_without_padding_crops_what_it_joins) {
-  check<cx::Input<1, 13, 12>>(valid<16> | cx::tap<"skip"> | smaller | valid<33> |
-                              larger<16, {1, 2, 2, 1}> | cx::concat_with<"skip", {.crop = true}> |
-                              valid<6> | cx::conv2d<2, {.kernel = 1}>);
+  check<cx::Input<1, 13, 12>>(valid<16> | cx::tap<"skip"> | smaller | valid<33> | larger<16> |
+                              cx::concat_with<"skip", {.crop = true}> | valid<6> |
+                              cx::conv2d<2, {.kernel = 1}>);
   check<cx::Input<6, 9, 7>>(cx::tap<"x"> | valid<6> | cx::sum_with<"x", {.crop = true}> | valid<3> |
                             cx::concat_with<"x", {.crop = true}>);
 }

@@ -32,8 +32,10 @@ consteval std::size_t head_index() {
   }();
   if constexpr (found == Heads.size()) {
     static_cast<void>(Insist<no_such_head<Heads, Name>>{});
+    return 0;  // one error is enough
+  } else {
+    return found;
   }
-  return found;
 }
 
 template <const auto& Heads, std::size_t I>
