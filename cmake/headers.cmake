@@ -23,22 +23,31 @@ set(CONVEXPR_HEADERS
     graph/schedule.hpp
     inspect/summary.hpp
     kernels/avg_pool2d.hpp
+    kernels/backward_bias.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
     kernels/conv2d_backward_weights.hpp
     kernels/conv2d_direct.hpp
     kernels/conv2d_tile.hpp
+    kernels/conv2d_turned_weights.hpp
     kernels/conv2d_weights.hpp
+    kernels/conv_transpose2d.hpp
     kernels/convert.hpp
+    kernels/depthwise_conv2d.hpp
+    kernels/depthwise_weights.hpp
     kernels/dropout.hpp
     kernels/elementwise.hpp
+    kernels/epilogue.hpp
     kernels/feature_maps.hpp
+    kernels/filter2d.hpp
+    kernels/lane_copies.hpp
     kernels/linear.hpp
     kernels/local_response_norm.hpp
     kernels/max_pool2d.hpp
     kernels/pad2d.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
+    kernels/tap_sums.hpp
     kernels/transpose.hpp
     layers/activation.hpp
     layers/borders.hpp
@@ -69,10 +78,12 @@ set(CONVEXPR_HEADERS
     network/state_dict.hpp
     network/steps.hpp
     network/vjp.hpp
+    shape/adjoint.hpp
     shape/extent.hpp
     shape/padding_mode.hpp
     shape/shape.hpp
     shape/window.hpp
+    simd/permute.hpp
     simd/unroll.hpp
     simd/vector.hpp
     tensor/aligned_buffer.hpp
