@@ -8,6 +8,7 @@ set(CONVEXPR_HEADERS
     data/ppm.hpp
     expr/activation.hpp
     graph/arena.hpp
+    graph/borders.hpp
     graph/build.hpp
     graph/differentiate.hpp
     graph/epilogue.hpp
@@ -55,15 +56,21 @@ set(CONVEXPR_HEADERS
     layers/combinators.hpp
     layers/conv1d.hpp
     layers/conv2d.hpp
+    layers/conv_transpose1d.hpp
+    layers/conv_transpose2d.hpp
+    layers/depthwise_conv2d.hpp
     layers/dropout.hpp
+    layers/filter2d.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp
     layers/linear.hpp
+    layers/named_taps.hpp
     layers/normalisation.hpp
     layers/operation.hpp
     layers/pad2d.hpp
     layers/pool2d.hpp
+    layers/taps.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp

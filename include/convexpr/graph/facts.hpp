@@ -8,7 +8,8 @@ namespace convexpr {
 /// The part of the input that one unit of the output sees.
 ///
 /// Along each axis, unit i reads input positions offset + i*stride up to offset + i*stride + size,
-/// the last excluded; positions outside the image are padding.
+/// the last excluded; positions outside the image are padding. The units of an enlarged image may
+/// stand less than one element apart; the stride is 1 then.
 ///
 /// Source     Araujo, Norris, Sim, "Computing receptive fields of convolutional neural networks",
 ///            Distill, 2019
@@ -59,6 +60,29 @@ constexpr ReceptiveField seen_through(const ReceptiveField& f, const Window& w) 
   return out;
 }
 
+/// The units of an image `by` times as large stand closer; their distance is rounded down.
+constexpr ReceptiveField closer(ReceptiveField f, Extent2 by) {
+  f.stride = {f.stride.h < by.h ? 1 : f.stride.h / by.h, f.stride.w < by.w ? 1 : f.stride.w / by.w};
+  return f;
+}
+
+/// A transposed window over a field: each unit gathers from the positions that reach it.
+constexpr ReceptiveField seen_through_transposed(const ReceptiveField& f, const Window& w) {
+  const Extent2 reach{window::covered(w.kernel.h, w.dilation.h) - 1,
+                      window::covered(w.kernel.w, w.dilation.w) - 1};
+  const auto first = [](int before, int behind,
+                        int stride) {  // (before - behind) / stride, upwards
+    const int room = before - behind;
+    return room > 0 ? (room + stride - 1) / stride : -(-room / stride);
+  };
+  ReceptiveField out = closer(f, w.stride);
+  out.size = {f.size.h + reach.h / w.stride.h * f.stride.h,
+              f.size.w + reach.w / w.stride.w * f.stride.w};
+  out.offset = {f.offset.h + first(w.padding.top, reach.h, w.stride.h) * f.stride.h,
+                f.offset.w + first(w.padding.left, reach.w, w.stride.w) * f.stride.w};
+  return out;
+}
+
 constexpr int least(int a, int b) { return a < b ? a : b; }
 constexpr int most(int a, int b) { return a > b ? a : b; }
 
@@ -83,6 +107,8 @@ constexpr ReceptiveField receptive_field(const Graph& g) {
     for (const int other : from) f = detail::both(f, fields[static_cast<std::size_t>(other)]);
     if (n.op.kind == Kind::flatten) {
       f = detail::seen_through(f, {{n.op.in.height, n.op.in.width}, {1}, {1}, {0}});
+    } else if (n.op.kind == Kind::conv_transpose2d) {
+      f = detail::seen_through_transposed(f, n.op.window);
     } else {
       f = detail::seen_through(f, n.op.window);
     }

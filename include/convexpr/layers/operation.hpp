@@ -116,6 +116,9 @@ constexpr std::string_view name(Kind kind) {
 /// Whether a kind is a function of one value, the same for all values.
 constexpr bool is_activation(Kind kind) { return kind >= Kind::relu && kind <= Kind::relu6; }
 
+/// Whether a kind slides weights over an image.
+constexpr bool is_convolution(Kind kind) { return kind >= Kind::conv2d && kind <= Kind::filter2d; }
+
 /// An operation on one example, with every constant that its kernel needs.
 struct Operation {
   Kind kind = Kind::identity;
@@ -146,7 +149,7 @@ constexpr std::string_view name(const Operation& op) {
 }
 
 /// How a parameter's values are arranged for the kernels; the API's arrangement is PyTorch's.
-enum class Packing { plain, conv2d, linear };
+enum class Packing { plain, conv2d, depthwise_conv2d, conv_transpose2d, linear };
 
 /// One entry of the state dict that a layer has.
 struct ParameterSpec {
