@@ -8,6 +8,7 @@ set(CONVEXPR_HEADERS
     data/ppm.hpp
     expr/activation.hpp
     graph/arena.hpp
+    graph/borders.hpp
     graph/build.hpp
     graph/convolutional.hpp
     graph/differentiate.hpp
@@ -35,17 +36,25 @@ set(CONVEXPR_HEADERS
     inspect/windows.hpp
     kernels/adaptive_pool2d.hpp
     kernels/avg_pool2d.hpp
+    kernels/backward_bias.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
     kernels/conv2d_backward_weights.hpp
     kernels/conv2d_direct.hpp
     kernels/conv2d_tile.hpp
+    kernels/conv2d_turned_weights.hpp
     kernels/conv2d_weights.hpp
+    kernels/conv_transpose2d.hpp
     kernels/convert.hpp
     kernels/crop2d.hpp
+    kernels/depthwise_conv2d.hpp
+    kernels/depthwise_weights.hpp
     kernels/dropout.hpp
     kernels/elementwise.hpp
+    kernels/epilogue.hpp
     kernels/feature_maps.hpp
+    kernels/filter2d.hpp
+    kernels/lane_copies.hpp
     kernels/linear.hpp
     kernels/local_response_norm.hpp
     kernels/lp_pool2d.hpp
@@ -53,6 +62,7 @@ set(CONVEXPR_HEADERS
     kernels/pad2d.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
+    kernels/tap_sums.hpp
     kernels/transpose.hpp
     kernels/upsample.hpp
     layers/activation.hpp
@@ -62,13 +72,18 @@ set(CONVEXPR_HEADERS
     layers/combinators.hpp
     layers/conv1d.hpp
     layers/conv2d.hpp
+    layers/conv_transpose1d.hpp
+    layers/conv_transpose2d.hpp
+    layers/depthwise_conv2d.hpp
     layers/dropout.hpp
     layers/head.hpp
     layers/global_pool.hpp
+    layers/filter2d.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp
     layers/linear.hpp
+    layers/named_taps.hpp
     layers/normalisation.hpp
     layers/operation.hpp
     layers/pad2d.hpp
@@ -78,6 +93,7 @@ set(CONVEXPR_HEADERS
     layers/pool1d.hpp
     layers/pool2d.hpp
     layers/upsample.hpp
+    layers/taps.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp
@@ -96,11 +112,13 @@ set(CONVEXPR_HEADERS
     network/state_dict.hpp
     network/steps.hpp
     network/vjp.hpp
+    shape/adjoint.hpp
     shape/extent.hpp
     shape/interval.hpp
     shape/padding_mode.hpp
     shape/shape.hpp
     shape/window.hpp
+    simd/permute.hpp
     simd/unroll.hpp
     simd/vector.hpp
     tensor/aligned_buffer.hpp

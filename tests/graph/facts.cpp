@@ -97,6 +97,17 @@ BOOST_AUTO_TEST_CASE(the_field_of_branches_holds_the_fields_of_all) {
         both({stem}, {stem, {3, 1, 1, 1}}, {stem, {5, 1, 1, 2}, {3, 1, 1, 1}}));
 }
 
+BOOST_AUTO_TEST_CASE(a_unit_of_a_transposed_convolution_gathers_from_what_reaches_it) {
+  // Rows: unit i gathers from rows (i + 1 - u) / 2 for u = 0 .. 3, which are two; unit 0 from -1 and
+  // 0. Columns: from one column each, since kernel and stride are 3.
+  const auto up = cx::conv2d<4, {.kernel = 3, .stride = 2, .padding = 1}> |
+                  cx::conv_transpose2d<4, {.kernel = {4, 3}, .stride = {2, 3}, .padding = {1, 0}}>;
+  const cx::ReceptiveField f = graph::receptive_field(built(up, cx::shape(3, 9, 7)));
+  BOOST_TEST((f.size == cx::Extent2(3 + 2, 3)));
+  BOOST_TEST((f.offset == cx::Extent2(-1 - 2, -1)));
+  BOOST_TEST((f.stride == cx::Extent2(1, 1)));
+}
+
 BOOST_AUTO_TEST_CASE(a_vector_sees_the_whole_image) {
   const auto flat = cx::conv2d<4, {.kernel = 3, .padding = 1}> | cx::flatten | cx::linear<3>;
   const cx::ReceptiveField f = graph::receptive_field(built(flat, cx::shape(3, 9, 6)));

@@ -42,6 +42,17 @@ BOOST_AUTO_TEST_CASE(flatten_goes_where_there_is_one_pixel) {
   BOOST_TEST(count(pruned(cx::flatten, Mode::inference, cx::shape(5, 1, 2)), Kind::flatten) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(flatten_stays_where_a_gradient_of_one_pixel_has_a_border) {
+  const auto flat = [](const auto& layer, cx::Shape in) {
+    return count(pruned(layer | cx::flatten, Mode::training, in), Kind::flatten);
+  };
+  BOOST_TEST(flat(cx::depthwise_conv2d<{.kernel = 1}>, cx::shape(5, 1, 1)) == 0);
+  BOOST_TEST(flat(cx::depthwise_conv2d<{.kernel = {3, 2}}>, cx::shape(5, 3, 2)) == 1);
+  BOOST_TEST(flat(cx::filter2d<cx::box<2>>, cx::shape(5, 2, 2)) == 1);
+  BOOST_TEST(flat(cx::conv_transpose2d<4, {.kernel = 1}>, cx::shape(5, 1, 1)) == 0);
+  BOOST_TEST(flat(cx::conv_transpose2d<4, {.kernel = 3, .padding = 1}>, cx::shape(5, 1, 1)) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_run_of_idle_layers_goes_as_one) {
   const auto chain = cx::relu | cx::identity | cx::dropout<> | cx::identity;
   const graph::Graph g = pruned(cx::named<"idle">(chain), Mode::inference);

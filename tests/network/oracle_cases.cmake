@@ -2,7 +2,8 @@
 #
 # A case takes part if the library has its layer.
 set(convexpr_recorded_layers
-    AvgPool2d BatchNorm2d Conv1d Conv2d Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
+    AvgPool2d BatchNorm2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d DepthwiseConv2d
+    Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
     MaxPool2d Pad2d ReLU Sigmoid Softmax Tanh
     AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AvgPool1d GlobalAvgPool1d
     GlobalMaxPool1d GlobalMaxPool2d LpPool1d LpPool2d MaxPool1d Upsample

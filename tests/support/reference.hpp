@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "reference_depthwise.hpp"
 #include "reference_layers.hpp"
 #include "reference_padding.hpp"
 #include "reference_pools.hpp"
@@ -116,6 +117,15 @@ class Model {
         add_bias(parameter(n, "bias"), y);
         break;
       }
+      case Kind::depthwise_conv2d:
+        depthwise(op, x, parameter(n, "weight"), y);
+        add_bias(parameter(n, "bias"), y);
+        break;
+      case Kind::filter2d: depthwise(op, x, taps_of(op), y); break;
+      case Kind::conv_transpose2d:
+        transposed(op, x, parameter(n, "weight"), y);
+        add_bias(parameter(n, "bias"), y);
+        break;
       case Kind::linear: {
         const Values& w = parameter(n, "weight");
         for_each_dense_product(x, y, [&](std::size_t o, std::size_t k, std::size_t i) {
@@ -201,6 +211,19 @@ class Model {
     switch (op.kind) {
       case Kind::conv2d:
       case Kind::linear: run_weighted_adjoint(n, dy); break;
+      case Kind::depthwise_conv2d:
+        depthwise_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
+        sum_to_bias(dy, parameter_gradient(n, "bias"));
+        break;
+      case Kind::filter2d: {
+        Values unused = taps_of(op);
+        depthwise_adjoint(op, x, taps_of(op), dy, dx, unused);
+        break;
+      }
+      case Kind::conv_transpose2d:
+        transposed_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
+        sum_to_bias(dy, parameter_gradient(n, "bias"));
+        break;
       case Kind::concat: {
         int first = 0;
         for (int k = 0; k < n.input_count; ++k) {

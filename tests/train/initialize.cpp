@@ -122,6 +122,40 @@ BOOST_AUTO_TEST_CASE(a_batch_norm_starts_as_the_identity_whatever_it_was_before)
   BOOST_TEST(zeros(values(net, "norm.running_mean")));
 }
 
+BOOST_AUTO_TEST_CASE(depthwise_and_transposed_weights_fan_as_pytorch_counts_them) {
+  // Of a weight's extents the first is what goes out and the second what comes in, even where a
+  // transposed convolution has them the other way round.
+  constexpr auto layers =
+      cx::named<"deep">(cx::depthwise_conv2d<{.kernel = {3, 5}, .multiplier = 2}>) |
+      cx::named<"up">(cx::conv_transpose2d<9, {.kernel = {4, 3}, .stride = 2, .groups = 3}>) |
+      cx::filter2d<cx::gaussian<3>>;
+  using Deep = cx::Network<decltype(layers), cx::Input<15, 7, 9>>;
+  constexpr double deep_fan_in = 3 * 5;
+  constexpr double deep_fan_out = 30 * 3 * 5;
+  constexpr double up_fan_in = 3 * 4 * 3;
+  constexpr double up_fan_out = 30 * 4 * 3;
+  const auto values_of = [](const Deep& net, const std::string& name) {
+    for (const cx::NamedTensor& t : cx::state_dict(net)) {
+      if (t.name == name) return t.values;
+    }
+    BOOST_FAIL("no tensor " + name);
+    return std::vector<float>{};
+  };
+  Deep net;
+  cx::initialize(net, {.seed = 2});
+  check_uniform(values_of(net, "deep.weight"), 1 / std::sqrt(deep_fan_in));
+  check_uniform(values_of(net, "deep.bias"), 1 / std::sqrt(deep_fan_in));
+  check_uniform(values_of(net, "up.weight"), 1 / std::sqrt(up_fan_in));
+  BOOST_TEST(largest(values_of(net, "up.bias")) <= 1 / std::sqrt(up_fan_in));
+  cx::initialize(net, {.seed = 2, .method = Initialization::kaiming_normal});
+  check_normal(values_of(net, "deep.weight"), 2 / deep_fan_in);
+  check_normal(values_of(net, "up.weight"), 2 / up_fan_in);
+  BOOST_TEST(zeros(values_of(net, "deep.bias")));
+  cx::initialize(net, {.seed = 2, .method = Initialization::xavier_uniform});
+  check_uniform(values_of(net, "deep.weight"), std::sqrt(6 / (deep_fan_in + deep_fan_out)));
+  check_uniform(values_of(net, "up.weight"), std::sqrt(6 / (up_fan_in + up_fan_out)));
+}
+
 BOOST_AUTO_TEST_CASE(a_seed_gives_the_same_values_again_and_another_seed_others) {
   for (const auto method : {Initialization::pytorch, Initialization::xavier_normal}) {
     const auto first = cx::state_dict(initialized(method, 42));

@@ -1,4 +1,5 @@
-// PPM pictures, the plainest kind: a few numbers, then red, green and blue of every pixel.
+// PPM pictures, the plainest kind, in and out: a few numbers, then red, green and blue of every
+// pixel.
 #pragma once
 
 #include <convexpr/data/pixels.hpp>
@@ -98,6 +99,28 @@ inline Picture read_ppm(const std::filesystem::path& path) {
   const auto bytes = detail::read_bytes(path);
   if (!detail::begins_with(bytes, "P6")) throw FileError(path, "this is no PPM (P6) picture");
   return detail::decode_ppm(path, bytes);
+}
+
+/// Writes a picture as a PPM file (P6), which `read_ppm` gives back as it was.
+///
+/// Errors     FileError: the file cannot be opened or written; the picture has no pixels, or not as
+///            many as its extents say; nothing is written then
+inline void write_ppm(const Picture& picture, const std::filesystem::path& path) {
+  detail::check_picture_size(path, picture.height, picture.width);
+  const long long wanted = 3LL * picture.height * picture.width;
+  if (picture.rgb.size() != static_cast<std::size_t>(wanted)) {
+    throw FileError(path, "a picture of " + std::to_string(picture.height) + " x " +
+                              std::to_string(picture.width) + " pixels needs " +
+                              std::to_string(wanted) + " values, but has " +
+                              std::to_string(picture.rgb.size()));
+  }
+  std::ofstream file(path, std::ios::binary);
+  if (!file) throw FileError(path, "the file cannot be opened");
+  file << "P6\n" << picture.width << ' ' << picture.height << "\n255\n";
+  file.write(reinterpret_cast<const char*>(picture.rgb.data()),
+             static_cast<std::streamsize>(wanted));
+  file.flush();
+  if (!file) throw FileError(path, "the file cannot be written");
 }
 
 }  // namespace convexpr

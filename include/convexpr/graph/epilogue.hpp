@@ -5,8 +5,8 @@
 
 namespace convexpr::graph {
 
-/// Attaches an activation to the convolution, linear layer or sum before it, if nothing else reads
-/// that. Holds in training too: the slope of each activation follows from its own value.
+/// Attaches an activation to the convolution of any kind, linear layer or sum before it, if nothing
+/// else reads that. Holds in training too: the slope of each activation follows from its own value.
 constexpr void attach_epilogues(Graph& g) {
   const std::vector<int> consumers = consumer_counts(g);
   Replacement replacement(g);
@@ -17,7 +17,7 @@ constexpr void attach_epilogues(Graph& g) {
     Node& p = g.node(producer);
     const bool carries =
         p.role == Role::forward && p.activation == Activation{} &&
-        (p.op.kind == Kind::conv2d || p.op.kind == Kind::linear || p.op.kind == Kind::sum);
+        (is_convolution(p.op.kind) || p.op.kind == Kind::linear || p.op.kind == Kind::sum);
     if (!carries || consumers[static_cast<std::size_t>(producer)] != 1) continue;
     p.activation = {n.op.kind, n.op.alpha};
     replacement.set(i, producer);

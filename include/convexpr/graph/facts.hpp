@@ -85,6 +85,23 @@ constexpr ReceptiveField closer(ReceptiveField f, Extent2 by) {
   return f;
 }
 
+/// A transposed window over a field: each unit gathers from the positions that reach it.
+constexpr ReceptiveField seen_through_transposed(const ReceptiveField& f, const Window& w) {
+  const Extent2 reach{window::covered(w.kernel.h, w.dilation.h) - 1,
+                      window::covered(w.kernel.w, w.dilation.w) - 1};
+  const auto first = [](int before, int behind,
+                        int stride) {  // (before - behind) / stride, upwards
+    const int room = before - behind;
+    return room > 0 ? (room + stride - 1) / stride : -(-room / stride);
+  };
+  ReceptiveField out = closer(f, w.stride);
+  out.size = {f.size.h + reach.h / w.stride.h * f.stride.h,
+              f.size.w + reach.w / w.stride.w * f.stride.w};
+  out.offset = {f.offset.h + first(w.padding.top, reach.h, w.stride.h) * f.stride.h,
+                f.offset.w + first(w.padding.left, reach.w, w.stride.w) * f.stride.w};
+  return out;
+}
+
 constexpr int least(int a, int b) { return a < b ? a : b; }
 constexpr int most(int a, int b) { return a > b ? a : b; }
 
@@ -109,6 +126,8 @@ constexpr std::vector<ReceptiveField> receptive_fields(const Graph& g) {
     for (const int other : from) f = detail::both(f, fields[static_cast<std::size_t>(other)]);
     if (n.op.kind == Kind::flatten) {
       f = detail::seen_through(f, {{n.op.in.height, n.op.in.width}, {1}, {1}, {0}});
+    } else if (n.op.kind == Kind::conv_transpose2d) {
+      f = detail::seen_through_transposed(f, n.op.window);
     } else {
       f = detail::seen_through(f, n.op.window);
     }

@@ -4,6 +4,7 @@
 // concat are written where the whole will lie, and its adjoints are read where they are.
 #pragma once
 
+#include <convexpr/graph/borders.hpp>
 #include <convexpr/graph/padding.hpp>
 
 namespace convexpr::graph {
@@ -75,7 +76,7 @@ class LayoutPass {
       if (storage(i).root < 0) assign(i, n);
     }
     for (const Node& n : g_.nodes) {
-      if (!n.removed && n.op.kind == Kind::conv2d) settle_convolution(n);
+      if (!n.removed && is_convolution(n.op.kind)) settle_convolution(n);
     }
     return static_cast<Layout&&>(layout_);
   }
@@ -164,21 +165,30 @@ class LayoutPass {
     return s.root == dy || s.overwrites || is_disjoint_slice(dy);
   }
 
-  /// Convolutions read zeros around their input, and some read or write planar images.
+  /// Convolutions read zeros around their input, some of them around a gradient, and some read or
+  /// write planar images.
   constexpr void settle_convolution(const Node& n) {
-    const int x = g_.inputs(n)[0];
-    if (n.role != Role::adjoint) {
-      Padding& border = layout_.border[static_cast<std::size_t>(layout_.of(x).root)];
-      const Padding& p = n.op.window.padding;
-      border.top = border.top > p.top ? border.top : p.top;
-      border.left = border.left > p.left ? border.left : p.left;
-      border.bottom = border.bottom > p.bottom ? border.bottom : p.bottom;
-      border.right = border.right > p.right ? border.right : p.right;
+    const std::span<const int> from = g_.inputs(n);
+    Operation op = n.op;
+    if (n.role != Role::forward) {  // whose operands stand the other way round
+      op.in = n.op.out;
+      op.out = n.op.in;
+      surround(from.back(), border_of_gradient(op));
     }
+    if (n.role != Role::adjoint) surround(from[0], border_of_input(op));
     if (n.interleave == 1 && n.role == Role::forward) {
       layout_.interleave[0] = 1;
       if (g_.input_adjoint >= 0) layout_.interleave[static_cast<std::size_t>(g_.input_adjoint)] = 1;
     }
+  }
+
+  /// The array of value `x` gets a border of at least `p`.
+  constexpr void surround(int x, const Padding& p) {
+    Padding& border = layout_.border[static_cast<std::size_t>(layout_.of(x).root)];
+    border.top = border.top > p.top ? border.top : p.top;
+    border.left = border.left > p.left ? border.left : p.left;
+    border.bottom = border.bottom > p.bottom ? border.bottom : p.bottom;
+    border.right = border.right > p.right ? border.right : p.right;
   }
 
   const Graph& g_;

@@ -71,7 +71,7 @@ constexpr void absorb_padding(Graph& g) {
   const std::vector<int> consumers = consumer_counts(g);
   Replacement replacement(g);
   for (Node& n : g.nodes) {
-    if (n.op.kind != Kind::conv2d) continue;
+    if (!is_convolution(n.op.kind) || n.op.kind == Kind::conv_transpose2d) continue;
     const int x = g.inputs(n)[0];
     const Operation& pad = g.node(x).op;
     if (pad.kind != Kind::pad2d || pad.padding_mode != PaddingMode::zeros ||

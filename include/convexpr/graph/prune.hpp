@@ -1,17 +1,19 @@
 // Pass: what does nothing in this mode goes, and what nobody asks for.
 #pragma once
 
+#include <convexpr/graph/borders.hpp>
 #include <convexpr/graph/mode.hpp>
 #include <convexpr/graph/rewrite.hpp>
 
 namespace convexpr::graph {
 
-/// Whether a convolution reads an image of one pixel with a border around it: its channels, and
-/// those of every value that shares its memory, then lie apart.
+/// Whether a convolution reads an image of one pixel, or a gradient of one, with a border around it:
+/// its channels, and those of every value that shares its memory, then lie apart.
 constexpr bool pads_one_pixel(const Graph& g) {
+  const auto is_pixel = [](Shape s) { return s.height == 1 && s.width == 1; };
   for (const Node& n : g.nodes) {
-    if (n.op.kind == Kind::conv2d && n.op.in.height == 1 && n.op.in.width == 1 &&
-        n.op.window.padding != Padding{}) {
+    if ((is_pixel(n.op.in) && border_of_input(n.op) != Padding{}) ||
+        (is_pixel(n.op.out) && border_of_gradient(n.op) != Padding{})) {
       return true;
     }
   }

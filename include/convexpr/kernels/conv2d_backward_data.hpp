@@ -3,14 +3,19 @@
 // Columns that are a multiple of the stride apart meet the same taps, so a tile is a run of such
 // columns in one row. Where a tap of a tile falls outside the output, the tile reads zeros instead;
 // where it falls outside for the whole tile, or between two outputs, the tap is left out. The
-// weights are turned round once a call, so that a vector holds input channels; a planar input has
-// too few channels for that, and its sums run over vectors of output channels instead.
+// weights are turned round once a call (conv2d_turned_weights.hpp), so that a vector holds input
+// channels; a planar input has too few channels for that, and its sums run over vectors of output
+// channels instead. A transposed convolution is this adjoint, with a bias and a function behind it:
+// conv_transpose2d.hpp.
 #pragma once
 
 #include <algorithm>
+#include <concepts>
+#include <convexpr/kernels/conv2d_turned_weights.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
+#include <convexpr/kernels/convert.hpp>
+#include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
-#include <convexpr/kernels/transpose.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
@@ -18,57 +23,6 @@
 namespace convexpr::kernels {
 
 namespace detail {
-
-/// The output channels that read any of the input channels in `channels`.
-constexpr ChannelRange outputs_of_channels(const ConvGeometry& g, ChannelRange channels) {
-  const int owned = g.in_channels / g.groups;
-  const int made = g.out_channels / g.groups;
-  return {channels.first / owned * made, ((channels.last - 1) / owned + 1) * made};
-}
-
-/// The input channels of block `ib` of a blocked input.
-constexpr ChannelRange channels_in_block(const ConvGeometry& g, int ib) {
-  return {ib * simd::lanes, std::min((ib + 1) * simd::lanes, g.in_channels)};
-}
-
-/// The blocks of output channels that hold any of `outputs`.
-constexpr ChannelRange blocks_of(ChannelRange outputs) {
-  return {outputs.first / simd::lanes, blocks(outputs.last, simd::lanes)};
-}
-
-/// Floats from one block of input channels to the next in the turned weights, which are, for each
-/// tap, for each channel of the blocks of output channels that read the block, `lanes` floats.
-constexpr std::ptrdiff_t turned_block_stride(const ConvGeometry& g) {
-  int largest = 0;
-  for (int ib = 0; ib < blocks(g.in_channels, simd::lanes); ++ib) {
-    const ChannelRange outputs = outputs_of_channels(g, channels_in_block(g, ib));
-    largest = std::max(largest, blocks_of(outputs).size());
-  }
-  return std::ptrdiff_t{largest} * g.window.kernel.h * g.window.kernel.w * simd::lanes *
-         simd::lanes;
-}
-
-inline void turn_weights(const ConvGeometry& g, const float* packed, float* turned) {
-  const std::ptrdiff_t packed_stride = packed_block_stride(g);
-  const std::ptrdiff_t turned_stride = turned_block_stride(g);
-  const int in_blocks = blocks(g.in_channels, simd::lanes);
-  std::fill_n(turned, turned_stride * in_blocks, 0.0F);
-  for (int ib = 0; ib < in_blocks; ++ib) {
-    const ChannelRange channels = channels_in_block(g, ib);
-    const ChannelRange obs = blocks_of(outputs_of_channels(g, channels));
-    float* to = turned + ib * turned_stride;
-    for (int u = 0; u < g.window.kernel.h; ++u) {
-      for (int v = 0; v < g.window.kernel.w; ++v) {
-        for (int ob = obs.first; ob < obs.last; ++ob, to += simd::lanes * simd::lanes) {
-          const int first = std::max(channels.first, channels_of_block(g, ob).first);
-          const int last = std::min(channels.last, channels_of_block(g, ob).last);
-          const float* from = packed + ob * packed_stride + packed_offset(g, ob, first, u, v);
-          transpose_block(from, last - first, to + (first - channels.first));
-        }
-      }
-    }
-  }
-}
 
 alignas(simd::alignment) inline constexpr float zero_pixel[simd::lanes] = {};
 
@@ -102,6 +56,9 @@ CONVEXPR_INLINE void for_each_tap(const Window& w, const ConstMaps& dy, int i, i
   }
 }
 
+/// Pixels of a tile for one block of channels: divides the images of this field.
+inline constexpr int pixels_alone = 7;
+
 /// What the tiles of one block of channels have in common.
 struct BackwardDataTask {
   const ConvGeometry& g;
@@ -111,6 +68,7 @@ struct BackwardDataTask {
   std::ptrdiff_t weight_stride;  // from one block to the next
   int channel;                   // the first that the tiles compute
   ChannelRange outputs;          // that read them
+  const float* bias = nullptr;   // of those channels, where there is one
 };
 
 /// Pixels x Blocks vectors of input channels: the pixels (i, j), (i, j + stride) ... of example n,
@@ -118,13 +76,16 @@ struct BackwardDataTask {
 template <int Pixels, int Blocks>
 struct BlockedTile {
   static constexpr int pixels = Pixels;
+  static constexpr int blocks_of_channels = Blocks;
 
   static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
     const ConvGeometry& g = t.g;
     const ChannelRange obs = blocks_of(t.outputs);
     const std::ptrdiff_t tap_stride = std::ptrdiff_t{obs.size()} * simd::lanes * simd::lanes;
     simd::Vector sums[Pixels * Blocks];
-    simd::unroll<Pixels * Blocks>([&](auto k) { sums[k] = simd::zero(); });
+    simd::unroll<Pixels * Blocks>([&](auto k) {
+      sums[k] = t.bias != nullptr ? simd::load(t.bias + k % Blocks * simd::lanes) : simd::zero();
+    });
     for_each_tap(g.window, t.dy, i, j, count,
                  [&](int u, int v, int r, int q) __attribute__((always_inline)) {
                    const float* w =
@@ -163,6 +124,7 @@ struct BlockedTile {
 template <int Pixels, int Channels>
 struct PlanarTile {
   static constexpr int pixels = Pixels;
+  static constexpr int blocks_of_channels = 0;
 
   static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
     const ConvGeometry& g = t.g;
@@ -199,8 +161,18 @@ struct PlanarTile {
   }
 };
 
+/// Applies F to what the tiles of one row have stored.
+template <class F>
+void finish_row(const BackwardDataTask& t, int n, int i, int count) {
+  for (int b = 0; b < count; ++b) {
+    const int channel = t.channel + b * simd::lanes;
+    apply_to_row<F>(row_of(t.dx, n, channel / simd::lanes, i), t.dx.width,
+                    simd::first_lanes(t.dx.channels - channel));
+  }
+}
+
 /// All pixels of all examples: wide tiles, and narrow ones where those hold what is left of a row.
-template <class Wide, class Narrow>
+template <class Wide, class Narrow, class F = expr::Identity>
 void run_tiles(const BackwardDataTask& t) {
   constexpr int wide = Wide::pixels;
   constexpr int narrow = Narrow::pixels;
@@ -218,7 +190,37 @@ void run_tiles(const BackwardDataTask& t) {
           left -= count;
         }
       }
+      if constexpr (!std::same_as<F, expr::Identity>) {
+        finish_row<F>(t, n, i, Wide::blocks_of_channels);
+      }
     }
+  }
+}
+
+/// All blocks of input channels, from turned weights, each starting from its bias and ending with F.
+template <class F>
+void blocked_backward_data(const ConstMaps& dy, const float* turned, const float* bias,
+                           const Maps& dx, const ConvGeometry& g) {
+  constexpr int paired = simd::registers == 32 ? 7 : 6;
+  const std::ptrdiff_t stride = turned_block_stride(g);
+  const int in_blocks = blocks(g.in_channels, simd::lanes);
+  for (int ib = 0; ib < in_blocks;) {
+    const int count = g.groups == 1 && ib + 2 <= in_blocks ? 2 : 1;
+    const BackwardDataTask task{
+        g,
+        dy,
+        dx,
+        turned + ib * stride,
+        stride,
+        ib * simd::lanes,
+        outputs_of_channels(g, channels_in_block(g, ib)),
+        bias == nullptr ? nullptr : bias + std::ptrdiff_t{ib} * simd::lanes};
+    if (count == 2) {
+      run_tiles<BlockedTile<paired, 2>, BlockedTile<4, 2>, F>(task);
+    } else {
+      run_tiles<BlockedTile<pixels_alone, 1>, BlockedTile<4, 1>, F>(task);
+    }
+    ib += count;
   }
 }
 
@@ -227,9 +229,7 @@ void run_tiles(const BackwardDataTask& t) {
 /// Floats of scratch that conv2d_backward_data needs: the weights once more, or none for a planar
 /// input.
 constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
-  if (g.interleave == 1) return 0;
-  return static_cast<std::size_t>(blocks(g.in_channels, simd::lanes) *
-                                  detail::turned_block_stride(g));
+  return g.interleave == 1 ? 0 : turned_size(g);
 }
 
 /// The adjoint of a convolution's input.
@@ -246,8 +246,6 @@ constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
 inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
                                  const ConvGeometry& g, float* scratch) {
   using namespace detail;
-  constexpr int alone = 7;  // pixels for one block: divides the images of this field
-  constexpr int paired = simd::registers == 32 ? 7 : 6;
   if (g.interleave == 1) {
     for (int c = 0; c < g.in_channels;) {
       const int channels = g.groups == 1 && c + 3 <= g.in_channels ? 3 : 1;
@@ -256,31 +254,14 @@ inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const
       if (channels == 3) {
         run_tiles<PlanarTile<4, 3>, PlanarTile<4, 3>>(task);
       } else {
-        run_tiles<PlanarTile<alone, 1>, PlanarTile<alone, 1>>(task);
+        run_tiles<PlanarTile<pixels_alone, 1>, PlanarTile<pixels_alone, 1>>(task);
       }
       c += channels;
     }
     return;
   }
   turn_weights(g, packed, scratch);
-  const std::ptrdiff_t stride = turned_block_stride(g);
-  const int in_blocks = blocks(g.in_channels, simd::lanes);
-  for (int ib = 0; ib < in_blocks;) {
-    const int count = g.groups == 1 && ib + 2 <= in_blocks ? 2 : 1;
-    const BackwardDataTask task{g,
-                                dy,
-                                dx,
-                                scratch + ib * stride,
-                                stride,
-                                ib * simd::lanes,
-                                outputs_of_channels(g, channels_in_block(g, ib))};
-    if (count == 2) {
-      run_tiles<BlockedTile<paired, 2>, BlockedTile<4, 2>>(task);
-    } else {
-      run_tiles<BlockedTile<alone, 1>, BlockedTile<4, 1>>(task);
-    }
-    ib += count;
-  }
+  blocked_backward_data<expr::Identity>(dy, scratch, nullptr, dx, g);
 }
 
 }  // namespace convexpr::kernels

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <convexpr/kernels/backward_bias.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/simd/unroll.hpp>
@@ -131,22 +132,6 @@ inline void clear_foreign_weights(const ConvGeometry& g, float* dpacked) {
   }
 }
 
-/// db[o] = sum of dy[o] over pixels and examples, row by row.
-inline void conv2d_backward_bias(const ConstMaps& dy, float* dbias) {
-  for (int ob = 0; ob < blocks(dy.channels, simd::lanes); ++ob) {
-    simd::Vector sum = simd::zero();
-    for (int n = 0; n < dy.examples; ++n) {
-      for (int r = 0; r < dy.height; ++r) {
-        const float* p = dy.data + n * dy.example_stride + ob * dy.block_stride + r * dy.row_stride;
-        simd::Vector row = simd::zero();
-        for (int q = 0; q < dy.width; ++q) row = row + simd::load(p + q * simd::lanes);
-        sum = sum + row;
-      }
-    }
-    simd::store(dbias + ob * simd::lanes, sum);
-  }
-}
-
 }  // namespace detail
 
 /// The adjoints of a convolution's weights and of its bias, summed over the examples.
@@ -185,7 +170,7 @@ inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, flo
     }
   }
   if (g.groups > 1) clear_foreign_weights(g, dpacked);
-  if (dbias != nullptr) conv2d_backward_bias(dy, dbias);
+  if (dbias != nullptr) backward_bias(dy, dbias);
 }
 
 }  // namespace convexpr::kernels

@@ -9,10 +9,9 @@
 #pragma once
 
 #include <algorithm>
-#include <concepts>
-#include <convexpr/expr/activation.hpp>
 #include <convexpr/kernels/conv2d_tile.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
+#include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
@@ -32,12 +31,6 @@ struct ConvSteps {
   std::ptrdiff_t y_block;
   std::ptrdiff_t y_row;
 };
-
-// Cheap functions are applied to the registers; others, of which every register would need a copy
-// of the code, by a loop over the stored tile.
-template <class Activation>
-inline constexpr bool in_registers =
-    std::same_as<Activation, expr::Identity> || std::same_as<Activation, expr::Relu>;
 
 /// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
 /// block of output channels, V computes as many as it has lanes; y gets zeros for the others.

@@ -60,8 +60,9 @@ constexpr void require_padding(std::string_view layer, Shape in, const Padding& 
   }
 }
 
-/// Kernel, stride and dilation are positive, the padding is not negative, and the kernel fits.
-constexpr void require_window(std::string_view layer, Shape in, const Window& w, Declaration& d) {
+/// Kernel, stride and dilation are positive, and the padding is not negative.
+constexpr void require_window_options(std::string_view layer, Shape in, const Window& w,
+                                      Declaration& d) {
   if (w.kernel.w == not_given) {
     d.refuse(about(layer, "the kernel is missing"), "no .kernel",
              in.rank == 2 ? "one number" : "one number, or {height, width}", "write .kernel = 3");
@@ -69,9 +70,14 @@ constexpr void require_window(std::string_view layer, Shape in, const Window& w,
   require_positive(layer, "kernel", w.kernel, in, ".kernel = 3", d);
   require_positive(layer, "stride", w.stride, in, ".stride = 1, or leave it out", d);
   require_positive(layer, "dilation", w.dilation, in, ".dilation = 1, or leave it out", d);
-  const Padding& p = w.padding;
-  require_padding(layer, in, p, d);
+  require_padding(layer, in, w.padding, d);
+}
+
+/// The options hold together, and the kernel fits.
+constexpr void require_window(std::string_view layer, Shape in, const Window& w, Declaration& d) {
+  require_window_options(layer, in, w, d);
   if (d.refusal.happened()) return;
+  const Padding& p = w.padding;
   const Extent2 padded{in.height + p.top + p.bottom, in.width + p.left + p.right};
   const Extent2 covered{window::covered(w.kernel.h, w.dilation.h),
                         window::covered(w.kernel.w, w.dilation.w)};

@@ -151,7 +151,7 @@ constexpr std::string_view name(const Operation& op) {
 }
 
 /// How a parameter's values are arranged for the kernels; the API's arrangement is PyTorch's.
-enum class Packing { plain, conv2d, linear };
+enum class Packing { plain, conv2d, depthwise_conv2d, conv_transpose2d, linear };
 
 /// One entry of the state dict that a layer has.
 struct ParameterSpec {

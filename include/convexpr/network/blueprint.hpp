@@ -8,7 +8,9 @@
 #include <array>
 #include <convexpr/graph/facts.hpp>
 #include <convexpr/graph/lower.hpp>
+#include <convexpr/kernels/conv2d_turned_weights.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
+#include <convexpr/kernels/depthwise_weights.hpp>
 #include <convexpr/kernels/linear.hpp>
 
 namespace convexpr {
@@ -28,7 +30,7 @@ struct ParameterSlot {
   ParameterSpec spec;
   int layer = -1;
   int scope = -1;
-  kernels::ConvGeometry geometry;  // Packing::conv2d
+  kernels::ConvGeometry geometry;  // of convolutions
   std::size_t offset = 0;          // floats from the beginning of the parameters
   std::size_t stored = 0;          // floats, padding included
 };
@@ -38,9 +40,21 @@ constexpr kernels::ConvGeometry geometry_of(const Operation& op, int in_channels
   return {in_channels, out_channels, op.groups, op.window, interleave};
 }
 
+/// The same of a layer's forward operation, on blocked maps or as it reads a planar image; of a
+/// transposed convolution, that of the convolution whose adjoint it is.
+constexpr kernels::ConvGeometry geometry_of(const Operation& op, bool planar) {
+  const bool transposed = op.kind == Kind::conv_transpose2d;
+  return geometry_of(op, (transposed ? op.out : op.in).channels,
+                     (transposed ? op.in : op.out).channels, planar ? 1 : simd::lanes);
+}
+
 constexpr std::size_t stored_size(const ParameterSlot& slot) {
   switch (slot.spec.packing) {
     case Packing::conv2d: return kernels::packed_size(slot.geometry);
+    case Packing::depthwise_conv2d:
+      return kernels::packed_depthwise_size(slot.geometry.out_channels,
+                                            slot.geometry.window.kernel);
+    case Packing::conv_transpose2d: return kernels::turned_size(slot.geometry);
     case Packing::linear:
       return kernels::packed_linear_size(slot.spec.extents[1], slot.spec.extents[0]);
     case Packing::plain: break;
@@ -92,8 +106,7 @@ struct Blueprint {
       slot.spec = g.parameters[i].spec;
       slot.layer = g.parameters[i].layer;
       slot.scope = n.scope;
-      slot.geometry = geometry_of(n.op, n.op.in.channels, n.op.out.channels,
-                                  n.interleave == 1 ? 1 : simd::lanes);
+      slot.geometry = geometry_of(n.op, n.interleave == 1);
     }
     for (std::size_t i = 0; i < Size.heads; ++i) {
       heads[i] = {g.heads[i].name, g.node(g.heads[i].node).op.out};

@@ -5,6 +5,7 @@
 // Next: kernels/conv2d_direct.hpp, where most of the time goes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <convexpr/expr/activation.hpp>
 #include <convexpr/kernels/adaptive_pool2d.hpp>
@@ -13,10 +14,13 @@
 #include <convexpr/kernels/conv2d_backward_data.hpp>
 #include <convexpr/kernels/conv2d_backward_weights.hpp>
 #include <convexpr/kernels/conv2d_direct.hpp>
+#include <convexpr/kernels/conv_transpose2d.hpp>
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/crop2d.hpp>
+#include <convexpr/kernels/depthwise_conv2d.hpp>
 #include <convexpr/kernels/dropout.hpp>
 #include <convexpr/kernels/elementwise.hpp>
+#include <convexpr/kernels/filter2d.hpp>
 #include <convexpr/kernels/linear.hpp>
 #include <convexpr/kernels/local_response_norm.hpp>
 #include <convexpr/kernels/lp_pool2d.hpp>
@@ -37,8 +41,8 @@ struct Choice {
   graph::Role role{};
   graph::Action action{};
   graph::Activation activation{};
-  int interleave = 0;  // forward convolutions only, as the rest
-  int stride_w = 0;
+  int interleave = 0;  // of what a convolution slides over, as the rest
+  int stride_w = 0;    // of depthwise ones, 1, 2 or 0 for any
   kernels::ConvTile tile{};
   bool half_last_block = false;
 };
@@ -48,6 +52,17 @@ template <int Height, int Width, int Blocks>
 inline constexpr kernels::ConvTile conv_tile =
     kernels::choose_conv_tile(Height, Width, Blocks, simd::registers);
 
+/// Whether a step slides over its input as a convolution does: a transposed one slides backwards.
+constexpr bool convolves(const graph::Step& s) {
+  return (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) ||
+         (s.op.kind == Kind::conv_transpose2d && s.role == graph::Role::adjoint);
+}
+
+/// Whether a step's channels do not meet.
+constexpr bool is_depthwise(Kind kind) {
+  return kind == Kind::depthwise_conv2d || kind == Kind::filter2d;
+}
+
 template <const auto& Plan, std::size_t I>
 consteval Choice choose() {
   constexpr const graph::Step& s = Plan.steps[I];
@@ -56,13 +71,15 @@ consteval Choice choose() {
   c.role = s.role;
   c.action = s.action;
   c.activation = is_activation(s.op.kind) ? graph::Activation{s.op.kind, s.op.alpha} : s.activation;
-  if constexpr (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) {
+  if constexpr (convolves(s)) {
     constexpr kernels::ConvGeometry g =
         geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
     c.interleave = s.interleave;
     c.stride_w = s.op.window.stride.w;
     c.tile = conv_tile<s.op.out.height, s.op.out.width, kernels::blocks_beside(g)>;
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
+  } else if (is_depthwise(s.op.kind) && s.role == graph::Role::forward) {
+    c.stride_w = s.op.window.stride.w <= 2 ? s.op.window.stride.w : 0;
   }
   return c;
 }
@@ -78,12 +95,18 @@ constexpr bool pools_maxima_of_parts(Kind kind) {
   return kind == Kind::adaptive_max_pool2d || kind == Kind::global_max_pool2d;
 }
 
-/// The geometry of a step's convolution; its adjoint's operands stand the other way round.
-inline kernels::ConvGeometry geometry_of(const Call& c) {
-  const Operation& op = c.step.op;
-  const bool forward = c.step.role == graph::Role::forward;
-  return geometry_of(op, (forward ? op.in : op.out).channels, (forward ? op.out : op.in).channels,
-                     c.step.interleave);
+/// The geometry of a step's convolution; its adjoint's operands stand the other way round, and all
+/// of a transposed convolution's once more.
+constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
+  const bool there = (s.role == graph::Role::forward) == (s.op.kind != Kind::conv_transpose2d);
+  return geometry_of(s.op, (there ? s.op.in : s.op.out).channels,
+                     (there ? s.op.out : s.op.in).channels, s.interleave);
+}
+inline kernels::ConvGeometry geometry_of(const Call& c) { return geometry_of(c.step); }
+
+/// Output channels to each input channel of a depthwise convolution, whichever way it goes.
+constexpr int multiplier_of(const Operation& op) {
+  return std::max(op.in.channels, op.out.channels) / op.groups;
 }
 
 template <Choice C>
@@ -94,6 +117,15 @@ void run_forward(const Call& c) {
   if constexpr (C.kind == Kind::conv2d) {
     kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, F, C.half_last_block>(
         c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y, geometry_of(c));
+  } else if constexpr (C.kind == Kind::depthwise_conv2d) {
+    kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), c.parameter(c.at.weight),
+                                             c.parameter(c.at.bias), y, op.window,
+                                             multiplier_of(op), c.frame.scratch);
+  } else if constexpr (C.kind == Kind::conv_transpose2d) {
+    kernels::conv_transpose2d<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y,
+                                 geometry_of(c));
+  } else if constexpr (C.kind == Kind::filter2d) {
+    kernels::filter2d<C.stride_w, F>(c.input(0), op.taps, y, op.window);
   } else if constexpr (C.kind == Kind::linear) {
     kernels::linear<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y);
   } else if constexpr (C.kind == Kind::sum) {
@@ -144,6 +176,14 @@ void run_adjoint(const Call& c) {
   if constexpr (C.kind == Kind::conv2d) {
     kernels::conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, geometry_of(c),
                                   c.frame.scratch);
+  } else if constexpr (C.kind == Kind::depthwise_conv2d) {
+    kernels::depthwise_conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, op.window,
+                                            multiplier_of(op), c.frame.scratch);
+  } else if constexpr (C.kind == Kind::conv_transpose2d) {
+    kernels::conv_transpose2d_backward_data<C.stride_w, C.tile, C.half_last_block>(
+        c.input(0), c.parameter(c.at.weight), dx, geometry_of(c), c.frame.scratch);
+  } else if constexpr (C.kind == Kind::filter2d) {
+    kernels::filter2d_backward(c.input(0), op.taps, dx, op.window);
   } else if constexpr (C.kind == Kind::linear) {
     kernels::linear_backward_data(c.input(0), c.parameter(c.at.weight), dx);
   } else if constexpr (C.kind == Kind::max_pool2d) {
@@ -189,6 +229,14 @@ void run_parameter_adjoint(const Call& c) {
   if constexpr (C.kind == Kind::conv2d) {
     kernels::conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                      c.gradient(c.at.bias), geometry_of(c));
+  } else if constexpr (C.kind == Kind::depthwise_conv2d) {
+    kernels::depthwise_conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
+                                               c.gradient(c.at.bias), c.step.op.window,
+                                               multiplier_of(c.step.op), c.frame.scratch);
+  } else if constexpr (C.kind == Kind::conv_transpose2d) {
+    kernels::conv_transpose2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
+                                               c.gradient(c.at.bias), geometry_of(c),
+                                               c.frame.scratch);
   } else {
     kernels::linear_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                      c.gradient(c.at.bias));
@@ -216,9 +264,20 @@ void run_step(const Call& c) {
 
 /// Floats of scratch that a step's kernel needs.
 constexpr std::size_t scratch_of(const graph::Step& s) {
-  if (s.op.kind != Kind::conv2d || s.role != graph::Role::adjoint) return 0;
-  return kernels::conv2d_backward_data_scratch(
-      geometry_of(s.op, s.op.out.channels, s.op.in.channels, s.interleave));
+  const bool adjoint = s.role == graph::Role::adjoint;
+  switch (s.op.kind) {
+    case Kind::conv2d: return adjoint ? kernels::conv2d_backward_data_scratch(geometry_of(s)) : 0;
+    case Kind::conv_transpose2d:
+      return s.role == graph::Role::forward ? 0 : kernels::conv_transpose2d_scratch(geometry_of(s));
+    case Kind::depthwise_conv2d: {
+      const Shape& y = s.role == graph::Role::forward ? s.op.out : s.op.in;
+      return adjoint ? kernels::depthwise_conv2d_backward_scratch(multiplier_of(s.op),
+                                                                  {s.op.out.height, s.op.out.width})
+                     : kernels::depthwise_conv2d_scratch(s.op.window, multiplier_of(s.op),
+                                                         {y.height, y.width});
+    }
+    default: return 0;
+  }
 }
 
 }  // namespace convexpr::detail

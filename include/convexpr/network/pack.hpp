@@ -13,6 +13,10 @@ inline void pack(const ParameterSlot& slot, const float* plain, float* parameter
   float* to = parameters + slot.offset;
   switch (slot.spec.packing) {
     case Packing::conv2d: kernels::pack(slot.geometry, plain, to); break;
+    case Packing::depthwise_conv2d:
+      kernels::pack_depthwise(slot.geometry.out_channels, slot.geometry.window.kernel, plain, to);
+      break;
+    case Packing::conv_transpose2d: kernels::pack_turned(slot.geometry, plain, to); break;
     case Packing::linear:
       kernels::pack_linear(slot.spec.extents[1], slot.spec.extents[0], plain, to);
       break;
@@ -25,6 +29,11 @@ inline void unpack(const ParameterSlot& slot, const float* parameters, float* pl
   const float* from = parameters + slot.offset;
   switch (slot.spec.packing) {
     case Packing::conv2d: kernels::unpack(slot.geometry, from, plain); break;
+    case Packing::depthwise_conv2d:
+      kernels::unpack_depthwise(slot.geometry.out_channels, slot.geometry.window.kernel, from,
+                                plain);
+      break;
+    case Packing::conv_transpose2d: kernels::unpack_turned(slot.geometry, from, plain); break;
     case Packing::linear:
       kernels::unpack_linear(slot.spec.extents[1], slot.spec.extents[0], from, plain);
       break;

@@ -101,12 +101,31 @@ constexpr Window adaptive(Extent2 in, Extent2 out) {
           .stride = {step(in.h, out.h), step(in.w, out.w)}};
 }
 
+/// Number of elements along one axis that a transposed convolution makes of n: as many as a window
+/// needs for n positions, and `extra` that it would leave over at the end.
+///
+///     (n - 1) s - p + d(k-1) + 1 + extra,   p = both paddings together
+///
+/// Where the padding takes more than there is the result is not positive.
+constexpr int transposed_positions(int n, int kernel, int stride, int dilation, int before,
+                                   int after, int extra) {
+  return (n - 1) * stride - before - after + covered(kernel, dilation) + extra;
+}
+
 /// Height and width of what a window makes of an h x w image.
 constexpr Extent2 output_extent(Extent2 in, const Window& w, Rounding rounding = Rounding::down) {
   return {positions(in.h, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top, w.padding.bottom,
                     rounding),
           positions(in.w, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left, w.padding.right,
                     rounding)};
+}
+
+/// Height and width of what a transposed convolution makes of an h x w image.
+constexpr Extent2 transposed_extent(Extent2 in, const Window& w, Extent2 extra) {
+  return {transposed_positions(in.h, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top,
+                               w.padding.bottom, extra.h),
+          transposed_positions(in.w, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left,
+                               w.padding.right, extra.w)};
 }
 
 /// Elements at the end of the padded axis that no position of the window reaches.

@@ -34,7 +34,7 @@ struct Draw {
 };
 
 /// `weight`, [out, in] or [out, in/groups, h, w], is that of the layer whose weight or bias is
-/// drawn.
+/// drawn. A transposed convolution's is [in, out/groups, h, w]; PyTorch counts by place all the same.
 inline Draw draw_for(const ParameterSpec& weight, bool is_bias, Initialization method) {
   const double values = static_cast<double>(weight.size());
   const double fan_in = values / weight.extents[0];
@@ -82,7 +82,7 @@ inline void draw(const ParameterSpec& weight, bool is_bias, Initialization metho
 /// being 0 except with `pytorch`; a batch norm starts from weight 1, bias 0, running mean 0 and
 /// running variance 1.
 ///
-///     fan_in = values of the weight / output channels,    fan_out = values / its second extent
+///     fan_in = values of the weight / its first extent,    fan_out = values / its second extent
 ///
 /// Cost       one random integer a value, about 17 where the method is a normal distribution
 /// Ensures    the same values, bit for bit, for one seed: with every compiler and instruction set

@@ -1,0 +1,33 @@
+// Lanes in another order: what one load brings is spread over a vector, or gathered from it.
+#pragma once
+
+#include <convexpr/simd/vector.hpp>
+#include <cstdint>
+
+namespace convexpr::simd {
+
+/// The lane that each lane takes.
+///
+/// Requires   every number from 0 to lanes - 1
+struct LaneNumbers {
+  alignas(alignment) std::int32_t of[lanes] = {};
+};
+
+/// from[numbers.of[0]], from[numbers.of[1]], ...
+///
+/// Cost       one load and one instruction with AVX-512 and AVX2, elsewhere one load and one store
+///            a lane
+inline Vector permute(const float* from, const LaneNumbers& numbers) {
+#if defined(__AVX512F__)
+  return Vector(_mm512_permutexvar_ps(_mm512_load_si512(numbers.of), load(from)));
+#elif defined(__AVX2__)
+  const auto* const order = reinterpret_cast<const __m256i*>(numbers.of);
+  return Vector(_mm256_permutevar8x32_ps(load(from), _mm256_load_si256(order)));
+#else
+  alignas(alignment) float values[lanes];
+  for (int l = 0; l < lanes; ++l) values[l] = from[numbers.of[l]];
+  return load(values);
+#endif
+}
+
+}  // namespace convexpr::simd

@@ -1,0 +1,23 @@
+// The kernel is the one option without a default.
+// EXPECT: "0"
+// EXPECT: conv_transpose1d: the kernel is missing
+// EXPECT: no .kernel
+// EXPECT: one number
+// EXPECT: write .kernel = 3
+#include <convexpr/layers/layers.hpp>
+#include <convexpr/network/network.hpp>
+
+namespace cx = convexpr;
+
+using In = cx::Input<6, 5>;
+
+#if EXPECT_FAILURE
+constexpr auto architecture = cx::conv_transpose1d<4, {.stride = 2}> | cx::relu;
+#else
+constexpr auto architecture = cx::conv_transpose1d<4, {.kernel = 3, .stride = 2}> | cx::relu;
+#endif
+
+int main() {
+  cx::Network<decltype(architecture), In> net;
+  return static_cast<int>(net.forward(cx::TensorOf<float, In::shape>{}).data()[0]);
+}

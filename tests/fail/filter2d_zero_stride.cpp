@@ -1,0 +1,23 @@
+// A window that does not move has no second position.
+// EXPECT: "0"
+// EXPECT: filter2d: the stride must be positive
+// EXPECT: 1x0
+// EXPECT: at least 1x1
+// EXPECT: write .stride = 1, or leave it out
+#include <convexpr/layers/layers.hpp>
+#include <convexpr/network/network.hpp>
+
+namespace cx = convexpr;
+
+using In = cx::Input<3, 9, 7>;
+
+#if EXPECT_FAILURE
+constexpr auto architecture = cx::filter2d<cx::sobel_x, {.stride = {1, 0}}> | cx::relu;
+#else
+constexpr auto architecture = cx::filter2d<cx::sobel_x, {.stride = {1, 2}}> | cx::relu;
+#endif
+
+int main() {
+  cx::Network<decltype(architecture), In> net;
+  return static_cast<int>(net.forward(cx::TensorOf<float, In::shape>{}).data()[0]);
+}
