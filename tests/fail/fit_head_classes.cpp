@@ -4,8 +4,7 @@
 // EXPECT: 4 from head "aux2"
 // EXPECT: 10 as the output
 // EXPECT: end the head with linear<10>, or train with Backpropagation
-#include <convexpr/layers/layers.hpp>
-#include <convexpr/train/fit.hpp>
+#include <convexpr/convexpr.hpp>
 
 namespace cx = convexpr;
 

@@ -4,8 +4,7 @@
 // EXPECT: "aux3"
 // EXPECT: one of "aux1", "aux2"
 // EXPECT: write head<"aux1">(branch) in the network, and its name here
-#include <convexpr/layers/layers.hpp>
-#include <convexpr/network/vjp.hpp>
+#include <convexpr/convexpr.hpp>
 
 namespace cx = convexpr;
 

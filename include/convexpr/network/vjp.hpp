@@ -221,7 +221,8 @@ template <Mode M, class Net>
 auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
          std::uint64_t seed = 0) {
   using Plain = std::remove_const_t<Net>;
-  Backpropagation<Plain, M, InputGradient::compute, Heads::skip> pass;
+  constexpr Heads side = Plain::heads.empty() ? Heads::compute : Heads::skip;
+  Backpropagation<Plain, M, InputGradient::compute, side> pass;
   pass.forward(net, xs, seed);
   pass.backward(net, dys);
   return VjpResult<Plain>{pass.outputs(), pass.input_gradient(), pass.gradient()};
