@@ -35,6 +35,7 @@ set(CONVEXPR_HEADERS
     kernels/linear.hpp
     kernels/local_response_norm.hpp
     kernels/max_pool2d.hpp
+    kernels/pixel_sum.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
