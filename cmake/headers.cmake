@@ -55,6 +55,7 @@ set(CONVEXPR_HEADERS
     meta/refusal.hpp
     meta/text.hpp
     meta/type_name.hpp
+    network/batch_check.hpp
     network/blueprint.hpp
     network/dispatch.hpp
     network/executor.hpp
