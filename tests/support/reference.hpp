@@ -9,13 +9,14 @@
 #include <convexpr/graph/mode.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "reference_activations.hpp"
 #include "reference_layers.hpp"
+#include "reference_norm.hpp"
 
 namespace reference {
 
@@ -97,6 +98,7 @@ class Model {
       case Kind::input: break;
       case Kind::identity:
       case Kind::dropout:
+      case Kind::dropout2d:
       case Kind::flatten: y.values = x.values; break;
       case Kind::conv2d: {
         const Values& w = parameter(n, "weight");
@@ -121,6 +123,12 @@ class Model {
         }
         break;
       case Kind::batch_norm2d: run_batch_norm(n, y); break;
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d:
+        group_norm(op, x, parameter(n, "weight"), parameter(n, "bias"), y);
+        break;
+      case Kind::prelu: prelu(x, parameter(n, "weight"), y); break;
       case Kind::local_response_norm: local_response_norm(op, x, y); break;
       default: run_elementwise(op, x, y);
     }
@@ -131,9 +139,6 @@ class Model {
     for_each(y, [&](int n, int c, int i, int j) {
       double& out = y(n, c, i, j);
       switch (op.kind) {
-        case Kind::relu: out = std::max(x(n, c, i, j), 0.0); break;
-        case Kind::sigmoid: out = 1 / (1 + std::exp(-x(n, c, i, j))); break;
-        case Kind::tanh: out = std::tanh(x(n, c, i, j)); break;
         case Kind::softmax: out = std::exp(x(n, c, i, j) - log_sum(x, n, i, j)); break;
         case Kind::log_softmax: out = x(n, c, i, j) - log_sum(x, n, i, j); break;
         case Kind::max_pool2d: out = x.values[winner(op, x, n, c, i, j)]; break;
@@ -143,7 +148,7 @@ class Model {
             out += x(n, c, row, column) / divisor(op, i, j);
           });
           break;
-        default: throw std::logic_error("the oracle does not know this layer");
+        default: out = activation(op, x(n, c, i, j));
       }
     });
   }
@@ -198,8 +203,18 @@ class Model {
         break;
       case Kind::identity:
       case Kind::dropout:
+      case Kind::dropout2d:
       case Kind::flatten: add_to(dx, dy); break;
       case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d:
+        group_norm_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"),
+                           parameter_gradient(n, "bias"));
+        break;
+      case Kind::prelu:
+        prelu_adjoint(x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
+        break;
       case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
       case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
       case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
@@ -242,13 +257,6 @@ class Model {
     for_each(dy, [&](int n, int c, int i, int j) {
       const double g = dy(n, c, i, j);
       switch (op.kind) {
-        case Kind::relu: dx(n, c, i, j) += x(n, c, i, j) > 0 ? g : 0; break;
-        case Kind::sigmoid: {
-          const double e = std::exp(-x(n, c, i, j));
-          dx(n, c, i, j) += g * e / ((1 + e) * (1 + e));
-          break;
-        }
-        case Kind::tanh: dx(n, c, i, j) += g / std::pow(std::cosh(x(n, c, i, j)), 2); break;
         case Kind::max_pool2d: dx.values[winner(op, x, n, c, i, j)] += g; break;
         case Kind::avg_pool2d:
         case Kind::global_avg_pool2d:
@@ -256,7 +264,7 @@ class Model {
             dx(n, c, row, column) += g / divisor(op, i, j);
           });
           break;
-        default: throw std::logic_error("the oracle does not know this layer's derivative");
+        default: dx(n, c, i, j) += g * activation_slope(op, x(n, c, i, j));
       }
     });
   }
