@@ -60,6 +60,7 @@ set(CONVEXPR_HEADERS
     kernels/lp_pool2d.hpp
     kernels/max_pool2d.hpp
     kernels/pad2d.hpp
+    kernels/pixel_sum.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/tap_sums.hpp
@@ -98,6 +99,7 @@ set(CONVEXPR_HEADERS
     meta/refusal.hpp
     meta/text.hpp
     meta/type_name.hpp
+    network/batch_check.hpp
     network/blueprint.hpp
     network/dispatch.hpp
     network/executor.hpp

@@ -32,6 +32,39 @@ BOOST_AUTO_TEST_CASE(in_a_block_with_a_skip) {
       cx::relu);
 }
 
+BOOST_AUTO_TEST_CASE(one_value_a_channel_is_no_batch_to_train_on) {
+  using Net = cx::Network<decltype(cx::conv2d<17, {.kernel = 2}> |
+                                   cx::named<"stem">(cx::relu | cx::batch_norm2d<>) | cx::flatten |
+                                   cx::linear<3>),
+                          cx::Input<3, 2, 2>>;
+  Net net;
+  const std::vector<cx::NamedTensor> before = cx::state_dict(net);
+  const auto says = [](std::string words) {
+    return [words](const std::invalid_argument& e) {
+      BOOST_TEST(e.what() == words);
+      return std::string(e.what()) == words;
+    };
+  };
+  const std::string words =
+      "forward: batch_norm2d at \"stem.1\": each channel must have two or more values in training, "
+      "a batch of one 17x1x1 image has one; train on more examples at a time";
+  BOOST_CHECK_EXCEPTION(cx::vjp(net, Net::InputBatch(1), Net::OutputBatch(1)),
+                        std::invalid_argument, says(words));
+  BOOST_CHECK((cx::state_dict(net) == before));
+  cx::Backpropagation<Net> pass;
+  BOOST_CHECK_EXCEPTION(pass.forward(net, Net::InputBatch(1)), std::invalid_argument, says(words));
+  BOOST_CHECK((cx::state_dict(net) == before));
+  BOOST_CHECK_NO_THROW(pass.forward(net, Net::InputBatch(2)));
+  BOOST_CHECK_NO_THROW(cx::vjp(net, Net::InputBatch(1), Net::OutputBatch(1), cx::Mode::inference));
+}
+
+BOOST_AUTO_TEST_CASE(two_values_a_channel_are) {
+  support::Subject<cx::BatchNorm2d<{.epsilon = 0.1F}>, cx::Input<17, 1, 2>> row(1);
+  row.check_vjp<cx::Mode::training>(1);
+  support::Subject<cx::BatchNorm2d<{.epsilon = 0.1F}>, cx::Input<6, 1, 1>> pixel(1);
+  pixel.check_vjp<cx::Mode::training>(2);
+}
+
 BOOST_AUTO_TEST_CASE(neighbouring_channels) {
   check<cx::Input<17, 3, 5>>(
       cx::local_response_norm<{.size = 5, .alpha = 0.3F, .beta = 0.75F, .k = 2.0F}>);
@@ -39,6 +72,12 @@ BOOST_AUTO_TEST_CASE(neighbouring_channels) {
 
 BOOST_AUTO_TEST_CASE(an_even_number_of_neighbouring_channels) {
   check<cx::Input<6, 4, 3>>(cx::local_response_norm<{.size = 4, .alpha = 0.5F, .beta = 0.6F}>);
+}
+
+BOOST_AUTO_TEST_CASE(two_neighbouring_channels_and_one) {
+  check<cx::Input<33, 2, 3>>(
+      cx::local_response_norm<{.size = 2, .alpha = 0.5F, .beta = 0.5F}> |
+      cx::local_response_norm<{.size = 1, .alpha = 0.5F, .beta = 1.0F, .k = 0.5F}>);
 }
 
 BOOST_AUTO_TEST_CASE(more_neighbours_than_channels) {

@@ -9,14 +9,15 @@
 #include <convexpr/graph/mode.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "reference_activations.hpp"
 #include "reference_depthwise.hpp"
 #include "reference_layers.hpp"
+#include "reference_norm.hpp"
 #include "reference_padding.hpp"
 #include "reference_pools.hpp"
 #include "reference_upsample.hpp"
@@ -106,6 +107,7 @@ class Model {
       case Kind::input: break;
       case Kind::identity:
       case Kind::dropout:
+      case Kind::dropout2d:
       case Kind::flatten: y.values = x.values; break;
       case Kind::conv2d: {
         const Values& w = parameter(n, "weight");
@@ -142,6 +144,12 @@ class Model {
         break;
       case Kind::pad2d: y = with_border(op, x); break;
       case Kind::batch_norm2d: run_batch_norm(n, y); break;
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d:
+        group_norm(op, x, parameter(n, "weight"), parameter(n, "bias"), y);
+        break;
+      case Kind::prelu: prelu(x, parameter(n, "weight"), y); break;
       case Kind::local_response_norm: local_response_norm(op, x, y); break;
       case Kind::crop2d: crop(op, x, y); break;
       case Kind::lp_pool2d: lp_pool(op, x, y); break;
@@ -159,9 +167,6 @@ class Model {
     for_each(y, [&](int n, int c, int i, int j) {
       double& out = y(n, c, i, j);
       switch (op.kind) {
-        case Kind::relu: out = std::max(x(n, c, i, j), 0.0); break;
-        case Kind::sigmoid: out = 1 / (1 + std::exp(-x(n, c, i, j))); break;
-        case Kind::tanh: out = std::tanh(x(n, c, i, j)); break;
         case Kind::softmax: out = std::exp(x(n, c, i, j) - log_sum(x, n, i, j)); break;
         case Kind::log_softmax: out = x(n, c, i, j) - log_sum(x, n, i, j); break;
         case Kind::max_pool2d: out = x.values[winner(op, x, n, c, i, j)]; break;
@@ -171,7 +176,7 @@ class Model {
             out += x(n, c, row, column) / divisor(op, i, j);
           });
           break;
-        default: throw std::logic_error("the oracle does not know this layer");
+        default: out = activation(op, x(n, c, i, j));
       }
     });
   }
@@ -239,9 +244,19 @@ class Model {
         break;
       case Kind::identity:
       case Kind::dropout:
+      case Kind::dropout2d:
       case Kind::flatten: add_to(dx.values, dy.values); break;
       case Kind::pad2d: fold_border(op, dy, dx); break;
       case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d:
+        group_norm_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"),
+                           parameter_gradient(n, "bias"));
+        break;
+      case Kind::prelu:
+        prelu_adjoint(x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
+        break;
       case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
       case Kind::crop2d: crop_adjoint(op, dy, dx); break;
       case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;
@@ -292,13 +307,6 @@ class Model {
     for_each(dy, [&](int n, int c, int i, int j) {
       const double g = dy(n, c, i, j);
       switch (op.kind) {
-        case Kind::relu: dx(n, c, i, j) += x(n, c, i, j) > 0 ? g : 0; break;
-        case Kind::sigmoid: {
-          const double e = std::exp(-x(n, c, i, j));
-          dx(n, c, i, j) += g * e / ((1 + e) * (1 + e));
-          break;
-        }
-        case Kind::tanh: dx(n, c, i, j) += g / std::pow(std::cosh(x(n, c, i, j)), 2); break;
         case Kind::max_pool2d: dx.values[winner(op, x, n, c, i, j)] += g; break;
         case Kind::avg_pool2d:
         case Kind::global_avg_pool2d:
@@ -306,7 +314,7 @@ class Model {
             dx(n, c, row, column) += g / divisor(op, i, j);
           });
           break;
-        default: throw std::logic_error("the oracle does not know this layer's derivative");
+        default: dx(n, c, i, j) += g * activation_slope(op, x(n, c, i, j));
       }
     });
   }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/kernels/pixel_sum.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 
@@ -32,26 +33,6 @@ struct Normaliser {
                      one / simd::sqrt(variance + simd::broadcast(epsilon)), simd::zero());
     weight = weights == nullptr ? one : simd::load_unaligned(weights + first);
   }
-};
-
-/// A sum over all pixels of one block of channels: in float along a row, in double across rows, so
-/// that its error does not grow with the number of examples.
-class PixelSum {
- public:
-  void add(simd::Vector row) {
-    alignas(simd::alignment) float values[simd::lanes];
-    simd::store(values, row);
-    for (int l = 0; l < simd::lanes; ++l) total_[l] += static_cast<double>(values[l]);
-  }
-  /// The sum divided by `count`.
-  simd::Vector over(double count) const {
-    alignas(simd::alignment) float values[simd::lanes];
-    for (int l = 0; l < simd::lanes; ++l) values[l] = static_cast<float>(total_[l] / count);
-    return simd::load(values);
-  }
-
- private:
-  double total_[simd::lanes] = {};
 };
 
 /// Pixels of all examples.

@@ -108,4 +108,12 @@ constexpr void require_pool_padding(std::string_view layer, Shape in, const Wind
   }
 }
 
+/// What a normalisation adds to a variance keeps it from dividing by 0.
+constexpr void require_positive_epsilon(std::string_view layer, float epsilon, Declaration& d) {
+  if (!(epsilon > 0)) {
+    d.refuse(about(layer, "epsilon must be positive"), epsilon <= 0 ? "0 or less" : "not a number",
+             "more than 0", "write .epsilon = 1e-5f, or leave it out");
+  }
+}
+
 }  // namespace convexpr::detail

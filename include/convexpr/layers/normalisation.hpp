@@ -22,9 +22,14 @@ constexpr void declare_batch_norm2d(Shape in, const BatchNorm2dOptions& o, Decla
   d.op.momentum = o.momentum;
   d.op.affine = o.affine;
   require_image("batch_norm2d", in, d);
-  if (!(o.epsilon > 0)) {
-    d.refuse("batch_norm2d: epsilon must be positive", "0 or less", "more than 0",
-             "write .epsilon = 1e-5f, or leave it out");
+  require_positive_epsilon("batch_norm2d", o.epsilon, d);
+  if (!(o.momentum >= 0 && o.momentum <= 1)) {
+    d.refuse("batch_norm2d: the momentum must lie between 0 and 1",
+             o.momentum < 0   ? "less than 0"
+             : o.momentum > 1 ? "over 1"
+                              : "not a number",
+             "0 to 1",
+             "write .momentum = 0.1f, or leave it out: it is the weight of the new value");
   }
   if (o.affine) {
     d.add({.name = "weight", .extents = {in.channels}, .rank = 1, .initial = 1});
@@ -42,11 +47,15 @@ constexpr void declare_batch_norm2d(Shape in, const BatchNorm2dOptions& o, Decla
 ///     y = (x - mean[c]) / sqrt(variance[c] + epsilon) * weight[c] + bias[c]
 ///
 /// In training the statistics are those of the batch (over examples, H and W), in inference the
-/// running ones.
+/// running ones. Training normalises with the biased variance (sums divided by n) and moves the
+/// running one towards the unbiased (divided by n - 1):
+///
+///     running = (1 - momentum) * running + momentum * batch's
 ///
 /// Shapes     x, y: C x H x W    weight, bias, running_mean, running_var: C
 /// Parameters 2*C, none without `affine`
-/// Errors     while compiling: the input is no image; epsilon not positive
+/// Errors     while compiling: the input is no image; epsilon not positive; momentum outside 0 to 1
+///            while training: std::invalid_argument where the batch is one image of one pixel
 /// Source     Ioffe and Szegedy, "Batch normalization", ICML 2015
 /// See also   PyTorch's torch.nn.BatchNorm2d
 template <BatchNorm2dOptions Options = BatchNorm2dOptions{}>

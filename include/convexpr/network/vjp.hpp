@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <convexpr/network/batch_check.hpp>
 #include <convexpr/network/state_dict.hpp>
 #include <string_view>
 
@@ -52,7 +53,8 @@ class Backpropagation<Network<Architecture, In>, M, Wanted, Side> final {
   /// The outputs of a batch; in training mode with its own statistics and with dropout masks drawn
   /// from `seed`. The running statistics of the network are updated as PyTorch does.
   ///
-  /// Errors     std::invalid_argument where the batch is empty
+  /// Errors     std::invalid_argument where the batch is empty, or, in training mode, where it has
+  ///            one example of which a batch norm sees one pixel; nothing has changed then
   const typename Net::OutputBatch& forward(Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed = 0) {
     float* running = net.stored_parameters().data() + Net::blueprint().learned_floats;
@@ -147,6 +149,7 @@ class Backpropagation<Network<Architecture, In>, M, Wanted, Side> final {
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed, float* running_statistics) {
     if (xs.size() == 0) throw std::invalid_argument("forward: the batch is empty");
+    detail::require_two_values<plan_, detail::blueprint<Layers, In::shape>>(xs.size());
     seed_ = seed;
     const std::size_t floats = plan_.arena_floats * xs.size();
     if (arena_.size() < floats) arena_ = AlignedBuffer<float>(floats);
@@ -216,7 +219,8 @@ struct VjpWithHeadsResult {
 ///
 /// Shapes     xs: N examples of input_shape    dys: N of output_shape    dheads: N of each head's
 /// Cost       memory: training_arena_bytes for each example
-/// Errors     std::invalid_argument where the batch is empty or dys or dheads have another size
+/// Errors     std::invalid_argument where the batch is empty, dys or dheads have another size, or a
+///            batch norm is to train on a single value a channel
 template <Mode M, class Net>
 auto vjp(Net& net, const typename Net::InputBatch& xs, const typename Net::OutputBatch& dys,
          std::uint64_t seed = 0) {

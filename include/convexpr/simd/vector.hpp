@@ -109,8 +109,15 @@ inline Vector sqrt(Vector a) { return xsimd::sqrt(a); }
 /// Within 2 ulp from -87.3 to 88.3; 0 below, infinity above.
 inline Vector exp(Vector a) { return xsimd::exp(a); }
 inline Vector log(Vector a) { return xsimd::log(a); }
+/// exp(a) - 1 without cancellation: within 2 ulp up to 88.3, and exactly -1 at the lower end.
+inline Vector expm1(Vector a) { return xsimd::expm1(a); }
+/// log(1 + a) without cancellation: within 1 ulp from -0.9 on.
+inline Vector log1p(Vector a) { return xsimd::log1p(a); }
 /// Within 1.5 ulp, and exactly -1 or 1 at the ends.
 inline Vector tanh(Vector a) { return xsimd::tanh(a); }
+/// Within 2.5 ulp, and exactly -1 or 1 at the ends.
+inline Vector erf(Vector a) { return xsimd::erf(a); }
+inline Vector abs(Vector a) { return xsimd::abs(a); }
 inline Vector pow(Vector a, Vector b) { return xsimd::pow(a, b); }
 inline Vector select(Mask m, Vector yes, Vector no) { return xsimd::select(m, yes, no); }
 /// The largest lane, of lanes that are not NaN.
