@@ -6,8 +6,8 @@
 #
 # What GCC says is kept for the page of errors: that line, from "error:" on, goes to the file WORDS.
 #
-# cmake -D COMPILER= -D COMPILER_ID= -D FLAGS=<response file> -D SOURCE= -D OUTCOME= -D WORDS=
-#       -P check.cmake
+# cmake -D COMPILER= -D COMPILER_ID= -D FLAGS=<response file> -D PREFIX=<options that include what was
+#       precompiled> -D SOURCE= -D OUTCOME= -D WORDS= -P check.cmake
 cmake_minimum_required(VERSION 3.25)
 
 set(max_gcc_lines 15)
@@ -21,8 +21,9 @@ endfunction()
 set(ENV{LC_ALL} C)
 string(COMPARE EQUAL ${OUTCOME} refused expect_failure)
 
+separate_arguments(prefix UNIX_COMMAND "${PREFIX}")
 execute_process(
-  COMMAND ${COMPILER} @${FLAGS} -DEXPECT_FAILURE=${expect_failure} ${SOURCE}
+  COMMAND ${COMPILER} @${FLAGS} -fsyntax-only ${prefix} -DEXPECT_FAILURE=${expect_failure} ${SOURCE}
   RESULT_VARIABLE status
   OUTPUT_VARIABLE output
   ERROR_VARIABLE output
