@@ -80,6 +80,10 @@ using Structures = Family<
            .inference = Law::linear | Law::adjoint | Law::slope | Law::separate | Law::rolls |
                         Law::idempotent},
           On<cx::Dropout<0.25>, Input<17, 3, 5>>>,
+    Claim<Kind::crop2d, {.always = affine},
+          On<cx::Sequential<cx::Tap<"x">, cx::AvgPool2d<{.kernel = {2, 4}, .stride = 1}>,
+                            cx::ConcatWith<"x", {.crop = true}>>,
+             Input<17, 6, 7>>>,
     Claim<Kind::concat, {.always = affine | Law::shifts},
           On<cx::Concat<cx::Conv2d<3, {.kernel = 3, .padding = 1}>, cx::Identity,
                         cx::AvgPool2d<{.kernel = {1, 3}, .stride = 1, .padding = {0, 1}}>>,

@@ -35,8 +35,8 @@ BOOST_AUTO_TEST_CASE(a_u_net_without_padding_crops_what_it_joins) {
   check<cx::Input<1, 13, 12>>(valid<16> | cx::tap<"skip"> | smaller | valid<33> | larger<16> |
                               cx::concat_with<"skip", {.crop = true}> | valid<6> |
                               cx::conv2d<2, {.kernel = 1}>);
-  check<cx::Input<6, 9, 7>>(cx::tap<"x"> | valid<6> | cx::sum_with<"x", {.crop = true}> | valid<3> |
-                            cx::concat_with<"x", {.crop = true}>);
+  check<cx::Input<6, 9, 7>>(cx::tap<"x"> | wide<6> | valid<6> | cx::sum_with<"x", {.crop = true}> |
+                            valid<3> | cx::concat_with<"x", {.crop = true}>);
 }
 
 BOOST_AUTO_TEST_CASE(taps_are_read_inside_branches_and_blocks) {
@@ -56,7 +56,9 @@ BOOST_AUTO_TEST_CASE(taps_at_the_edges_of_a_network) {
                              cx::tap<"y">);
 }
 
-BOOST_AUTO_TEST_CASE(features_are_joined_and_added_too) {
+BOOST_AUTO_TEST_CASE(sequences_and_features_are_joined_and_added_too) {
+  check<cx::Input<3, 11>>(cx::conv1d<6, {.kernel = 3, .padding = 1}> | cx::relu | cx::tap<"x"> |
+                          cx::conv1d<6, {.kernel = 4}> | cx::sum_with<"x", {.crop = true}>);
   check<cx::Input<6>>(cx::linear<17> | cx::relu | cx::tap<"x"> | cx::linear<16> |
                       cx::concat_with<"x"> | cx::linear<17> | cx::sum_with<"x"> | cx::tanh);
 }

@@ -57,6 +57,15 @@ BOOST_AUTO_TEST_CASE(dense_layers_and_blocks_inside_shared_blocks) {
   check<cx::Input<17>>(outer | inner | cx::relu | outer | cx::linear<6>);
 }
 
+BOOST_AUTO_TEST_CASE(every_kind_of_weights_adds_up) {
+  constexpr auto block = cx::shared<"block">(
+      cx::depthwise_conv2d<{.kernel = 3, .padding = 1}> |
+      cx::conv_transpose2d<17, {.kernel = 3, .padding = 1}> |
+      cx::conv2d<17,
+                 {.kernel = {1, 3}, .padding = {0, 1}, .padding_mode = cx::PaddingMode::reflect}>);
+  check<cx::Input<17, 4, 5>>(block | cx::relu | block);
+}
+
 BOOST_AUTO_TEST_CASE(the_first_layer_is_used_again_further_on) {
   constexpr auto first = cx::shared<"first">(cx::conv2d<3, {.kernel = 3, .padding = 1}>);
   check<cx::Input<3, 6, 5>>(first | cx::relu | first);
