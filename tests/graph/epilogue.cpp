@@ -38,6 +38,14 @@ BOOST_AUTO_TEST_CASE(activations_ride_on_convolutions_linear_layers_and_sums) {
   BOOST_TEST((g.node(g.output).op.kind == Kind::linear));
 }
 
+BOOST_AUTO_TEST_CASE(activations_ride_on_convolutions_of_every_kind) {
+  const graph::Graph g =
+      fused(cx::depthwise_conv2d<{.kernel = 3}> | cx::relu | cx::filter2d<cx::sobel_x> | cx::tanh |
+            cx::conv_transpose2d<4, {.kernel = 3}> | cx::sigmoid);
+  BOOST_TEST(count(g) == 4);
+  BOOST_TEST((g.node(g.output).activation == Activation{Kind::sigmoid}));
+}
+
 BOOST_AUTO_TEST_CASE(a_layer_carries_one_activation) {
   const graph::Graph g = fused(conv | cx::relu | cx::tanh);
   BOOST_TEST(count(g, Kind::relu) == 0);

@@ -91,6 +91,25 @@ BOOST_AUTO_TEST_CASE(an_array_has_the_largest_border_that_its_readers_need) {
   BOOST_TEST(x.block_stride == (5 + 4) * x.row_stride);
 }
 
+BOOST_AUTO_TEST_CASE(a_gradient_has_the_border_that_its_adjoint_reads) {
+  const auto border_of_dy = [](const auto& layer) {
+    const graph::PlanDraft plan = training(cx::relu | layer | cx::relu, deep);
+    for (const graph::Step& s : plan.steps) {
+      if (s.role == graph::Role::adjoint && s.op.kind != Kind::relu) {
+        return plan.operands[static_cast<std::size_t>(s.first_input)].border;
+      }
+    }
+    return cx::Padding(-1);
+  };
+  // With a 3x2 kernel a pixel of x can have given to the outputs from 2 - p rows above its own on.
+  BOOST_TEST((border_of_dy(cx::depthwise_conv2d<{.kernel = {3, 2}}>) == cx::Padding(2, 1, 2, 1)));
+  BOOST_TEST(
+      (border_of_dy(cx::filter2d<cx::box<3>, {.padding = {2, 1}}>) == cx::Padding(0, 1, 0, 1)));
+  BOOST_TEST((border_of_dy(cx::conv_transpose2d<8, {.kernel = 4, .padding = {2, 1, 0, 3}}>) ==
+              cx::Padding(2, 1, 0, 3)));
+  BOOST_TEST((border_of_dy(cx::conv2d<8, {.kernel = 3, .padding = 1}>) == cx::Padding(0)));
+}
+
 BOOST_AUTO_TEST_CASE(arrays_begin_at_cache_lines) {
   const graph::PlanDraft plan = training(test::mixed_twice);
   for (const graph::Operand& o : plan.operands) {
