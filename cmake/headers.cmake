@@ -36,6 +36,7 @@ set(CONVEXPR_HEADERS
     kernels/local_response_norm.hpp
     kernels/max_pool2d.hpp
     kernels/pixel_sum.hpp
+    kernels/prelu.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/transpose.hpp
@@ -51,6 +52,7 @@ set(CONVEXPR_HEADERS
     layers/normalisation.hpp
     layers/operation.hpp
     layers/pool2d.hpp
+    layers/prelu.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp

@@ -12,3 +12,4 @@
 #include <convexpr/layers/linear.hpp>
 #include <convexpr/layers/normalisation.hpp>
 #include <convexpr/layers/pool2d.hpp>
+#include <convexpr/layers/prelu.hpp>

@@ -18,6 +18,7 @@
 #include <convexpr/kernels/linear.hpp>
 #include <convexpr/kernels/local_response_norm.hpp>
 #include <convexpr/kernels/max_pool2d.hpp>
+#include <convexpr/kernels/prelu.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/network/blueprint.hpp>
@@ -104,6 +105,10 @@ void run_forward(const Call& c) {
     kernels::flatten(c.input(0), y);
   } else if constexpr (C.kind == Kind::dropout) {
     kernels::dropout(c.input(0), y, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::dropout2d) {
+    kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::prelu) {
+    kernels::prelu(c.input(0), *c.parameter(c.at.weight), y);
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax(c.input(0), y);
   } else if constexpr (C.kind == Kind::log_softmax) {
@@ -137,6 +142,11 @@ void run_adjoint(const Call& c) {
     kernels::unflatten(c.input(0), dx);
   } else if constexpr (C.kind == Kind::dropout) {
     kernels::dropout(c.input(0), dx, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::dropout2d) {
+    kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::prelu) {
+    kernels::prelu_backward(c.input(0), c.input(1), *c.parameter(c.at.weight), dx,
+                            c.gradient(c.at.weight));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax_backward(c.input(0), c.input(1), dx);
   } else if constexpr (C.kind == Kind::log_softmax) {
