@@ -62,6 +62,7 @@ set(CONVEXPR_HEADERS
     network/dispatch.hpp
     network/executor.hpp
     network/frame.hpp
+    network/function.hpp
     network/input.hpp
     network/network.hpp
     network/pack.hpp

@@ -82,6 +82,28 @@ BOOST_AUTO_TEST_CASE(activations_read_their_output_and_pools_their_input) {
   BOOST_TEST(only(mean, Kind::avg_pool2d, Role::adjoint).input_count == 1);
 }
 
+BOOST_AUTO_TEST_CASE(an_activation_whose_output_does_not_tell_its_slope_reads_its_input) {
+  const auto read = [](const auto& activation, Kind kind) {
+    const graph::Graph g = differentiated(conv | activation, false);
+    return g.inputs(only(g, kind, Role::adjoint))[0];
+  };
+  const int x = 1;
+  const int y = 2;
+  BOOST_TEST(read(cx::gelu, Kind::gelu) == x);
+  BOOST_TEST(read(cx::silu, Kind::silu) == x);
+  BOOST_TEST(read(cx::mish, Kind::mish) == x);
+  BOOST_TEST(read(cx::hard_swish, Kind::hard_swish) == x);
+  BOOST_TEST(read(cx::leaky_relu<-0.5>, Kind::leaky_relu) == x);
+  BOOST_TEST(read(cx::elu<-1>, Kind::elu) == x);
+  BOOST_TEST(read(cx::leaky_relu<0>, Kind::leaky_relu) == y);
+  BOOST_TEST(read(cx::elu<0>, Kind::elu) == y);
+  BOOST_TEST(read(cx::selu, Kind::selu) == y);
+  BOOST_TEST(read(cx::softplus, Kind::softplus) == y);
+  BOOST_TEST(read(cx::softsign, Kind::softsign) == y);
+  BOOST_TEST(read(cx::hard_sigmoid, Kind::hard_sigmoid) == y);
+  BOOST_TEST(read(cx::relu6, Kind::relu6) == y);
+}
+
 BOOST_AUTO_TEST_CASE(a_value_with_two_readers_adds_what_they_send) {
   const graph::Graph g = differentiated(conv | cx::residual(cx::tanh), false);
   BOOST_TEST(count(g, Kind::sum) == 2);  // the residual's own, and that of its gradients

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <algorithm>
-#include <concepts>
 #include <convexpr/expr/activation.hpp>
 #include <convexpr/kernels/conv2d_tile.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
@@ -33,11 +32,10 @@ struct ConvSteps {
   std::ptrdiff_t y_row;
 };
 
-// Cheap functions are applied to the registers; others, of which every register would need a copy
+// Short functions are applied to the registers; others, of which every register would need a copy
 // of the code, by a loop over the stored tile.
 template <class Activation>
-inline constexpr bool in_registers =
-    std::same_as<Activation, expr::Identity> || std::same_as<Activation, expr::Relu>;
+inline constexpr bool in_registers = expr::is_short<Activation>;
 
 /// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
 /// block of output channels, V computes as many as it has lanes; y gets zeros for the others.

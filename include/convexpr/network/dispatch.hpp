@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <convexpr/expr/activation.hpp>
 #include <convexpr/kernels/avg_pool2d.hpp>
 #include <convexpr/kernels/batch_norm2d.hpp>
 #include <convexpr/kernels/conv2d_backward_data.hpp>
@@ -23,6 +22,7 @@
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/frame.hpp>
+#include <convexpr/network/function.hpp>
 #include <convexpr/network/steps.hpp>
 
 namespace convexpr::detail {
@@ -62,12 +62,6 @@ consteval Choice choose() {
   }
   return c;
 }
-
-template <graph::Activation A>
-using Function = std::conditional_t<
-    A.kind == Kind::relu, expr::Relu,
-    std::conditional_t<A.kind == Kind::sigmoid, expr::Sigmoid,
-                       std::conditional_t<A.kind == Kind::tanh, expr::Tanh, expr::Identity>>>;
 
 /// The geometry of a step's convolution; its adjoint's operands stand the other way round.
 inline kernels::ConvGeometry geometry_of(const Call& c) {
