@@ -32,6 +32,7 @@ set(CONVEXPR_HEADERS
     kernels/dropout.hpp
     kernels/elementwise.hpp
     kernels/feature_maps.hpp
+    kernels/group_norm.hpp
     kernels/linear.hpp
     kernels/local_response_norm.hpp
     kernels/max_pool2d.hpp
@@ -45,6 +46,7 @@ set(CONVEXPR_HEADERS
     layers/combinators.hpp
     layers/conv2d.hpp
     layers/dropout.hpp
+    layers/group_norm.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp

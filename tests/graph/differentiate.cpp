@@ -134,8 +134,21 @@ BOOST_AUTO_TEST_CASE(each_part_of_a_concat_gets_its_channels) {
   BOOST_TEST(first[1] == 4 + 3);
 }
 
-BOOST_AUTO_TEST_CASE(batch_norm_has_one_adjoint_for_input_and_parameters) {
-  const graph::Graph g = differentiated(cx::batch_norm2d<>, false);
-  BOOST_TEST(count(g, Kind::batch_norm2d, Role::adjoint) == 1);
-  BOOST_TEST(count(g, Kind::batch_norm2d, Role::parameter_adjoint) == 0);
+BOOST_AUTO_TEST_CASE(normalisations_and_prelu_have_one_adjoint_for_input_and_parameters) {
+  const auto check = [](const auto& layer, Kind kind) {
+    const graph::Graph g = differentiated(layer, false);
+    BOOST_TEST(count(g, kind, Role::adjoint) == 1);
+    BOOST_TEST(count(g, kind, Role::parameter_adjoint) == 0);
+    BOOST_TEST(g.inputs(only(g, kind, Role::adjoint))[0] == 0);
+  };
+  check(cx::batch_norm2d<>, Kind::batch_norm2d);
+  check(cx::layer_norm<>, Kind::layer_norm);
+  check(cx::group_norm<3>, Kind::group_norm);
+  check(cx::instance_norm2d<{.affine = true}>, Kind::instance_norm2d);
+  check(cx::prelu, Kind::prelu);
+}
+
+BOOST_AUTO_TEST_CASE(a_normalisation_that_learns_nothing_before_the_first_parameter_has_none) {
+  const graph::Graph g = differentiated(cx::instance_norm2d<> | conv, false);
+  BOOST_TEST(count(g, Kind::instance_norm2d, Role::adjoint) == 0);
 }

@@ -2,8 +2,9 @@
 #
 # A case takes part if the library has its layer and, for convolutions, its padding mode.
 set(convexpr_recorded_layers
-    AvgPool2d BatchNorm2d Conv2d Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
-    MaxPool2d ReLU Sigmoid Softmax Tanh
+    AvgPool2d BatchNorm2d Conv2d ELU Flatten GELU GlobalAvgPool2d GroupNorm HardSigmoid HardSwish
+    InstanceNorm2d LayerNorm LeakyReLU Linear LocalResponseNorm LogSoftmax MaxPool2d Mish PReLU ReLU
+    ReLU6 SELU Sigmoid SiLU Softmax Softplus Softsign Tanh
 )
 
 # convexpr_write_oracle_cases(<result> <cases.json> <folder> <cases a file>) writes

@@ -7,6 +7,7 @@
 #include <convexpr/layers/combinators.hpp>
 #include <convexpr/layers/conv2d.hpp>
 #include <convexpr/layers/dropout.hpp>
+#include <convexpr/layers/group_norm.hpp>
 #include <convexpr/layers/identity.hpp>
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/layers/linear.hpp>

@@ -116,6 +116,11 @@ constexpr std::string_view name(Kind kind) {
 /// Whether a kind is a function of one value, the same for all values.
 constexpr bool is_activation(Kind kind) { return kind >= Kind::relu && kind <= Kind::relu6; }
 
+/// Whether a kind normalises groups of channels of each example, one group or more.
+constexpr bool is_group_norm(Kind kind) {
+  return kind == Kind::layer_norm || kind == Kind::group_norm || kind == Kind::instance_norm2d;
+}
+
 /// An operation on one example, with every constant that its kernel needs.
 struct Operation {
   Kind kind = Kind::identity;
@@ -130,7 +135,7 @@ struct Operation {
   bool affine = true;
   int size = 0;        // channels in a local response
   int power = 2;       // of an L^p pool
-  float epsilon = 0;   // batch norm
+  float epsilon = 0;   // normalisations but the local response
   float momentum = 0;  // batch norm: weight of the new value
   float alpha = 0;     // local response norm; activations: their one parameter
   float beta = 0;
@@ -146,7 +151,7 @@ constexpr std::string_view name(const Operation& op) {
 }
 
 /// How a parameter's values are arranged for the kernels; the API's arrangement is PyTorch's.
-enum class Packing { plain, conv2d, linear };
+enum class Packing { plain, conv2d, linear, image };
 
 /// One entry of the state dict that a layer has.
 struct ParameterSpec {

@@ -93,6 +93,8 @@ void run_forward(const Call& c) {
     kernels::global_avg_pool2d(c.input(0), y);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm(c, y);
+  } else if constexpr (is_group_norm(C.kind)) {
+    run_group_norm(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
     kernels::local_response_norm(c.input(0), y, {op.size, op.alpha, op.beta, op.k});
   } else if constexpr (C.kind == Kind::flatten) {
@@ -129,6 +131,8 @@ void run_adjoint(const Call& c) {
     kernels::global_avg_pool2d_backward(c.input(0), dx);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm_adjoint(c, dx);
+  } else if constexpr (is_group_norm(C.kind)) {
+    run_group_norm_adjoint(c, dx);
   } else if constexpr (C.kind == Kind::local_response_norm) {
     kernels::local_response_norm_backward(c.input(0), c.input(1), dx,
                                           {op.size, op.alpha, op.beta, op.k});
@@ -182,6 +186,7 @@ void run_step(const Call& c) {
 
 /// Floats of scratch that a step's kernel needs.
 constexpr std::size_t scratch_of(const graph::Step& s) {
+  if (is_group_norm(s.op.kind)) return kernels::group_norm_scratch(s.op.in.channels);
   if (s.op.kind != Kind::conv2d || s.role != graph::Role::adjoint) return 0;
   return kernels::conv2d_backward_data_scratch(
       geometry_of(s.op, s.op.out.channels, s.op.in.channels, s.interleave));
