@@ -55,12 +55,14 @@ set(CONVEXPR_HEADERS
     kernels/feature_maps.hpp
     kernels/filter2d.hpp
     kernels/lane_copies.hpp
+    kernels/group_norm.hpp
     kernels/linear.hpp
     kernels/local_response_norm.hpp
     kernels/lp_pool2d.hpp
     kernels/max_pool2d.hpp
     kernels/pad2d.hpp
     kernels/pixel_sum.hpp
+    kernels/prelu.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/tap_sums.hpp
@@ -80,6 +82,7 @@ set(CONVEXPR_HEADERS
     layers/head.hpp
     layers/global_pool.hpp
     layers/filter2d.hpp
+    layers/group_norm.hpp
     layers/identity.hpp
     layers/layer.hpp
     layers/layers.hpp
@@ -95,6 +98,7 @@ set(CONVEXPR_HEADERS
     layers/pool2d.hpp
     layers/upsample.hpp
     layers/taps.hpp
+    layers/prelu.hpp
     meta/real.hpp
     meta/refusal.hpp
     meta/text.hpp
@@ -105,6 +109,7 @@ set(CONVEXPR_HEADERS
     network/executor.hpp
     network/frame.hpp
     network/heads.hpp
+    network/function.hpp
     network/input.hpp
     network/network.hpp
     network/pack.hpp

@@ -88,6 +88,28 @@ BOOST_AUTO_TEST_CASE(activations_read_their_output_and_pools_their_input) {
   BOOST_TEST(norm.inputs(of_norm)[1] == 2);
 }
 
+BOOST_AUTO_TEST_CASE(an_activation_whose_output_does_not_tell_its_slope_reads_its_input) {
+  const auto read = [](const auto& activation, Kind kind) {
+    const graph::Graph g = differentiated(conv | activation, false);
+    return g.inputs(only(g, kind, Role::adjoint))[0];
+  };
+  const int x = 1;
+  const int y = 2;
+  BOOST_TEST(read(cx::gelu, Kind::gelu) == x);
+  BOOST_TEST(read(cx::silu, Kind::silu) == x);
+  BOOST_TEST(read(cx::mish, Kind::mish) == x);
+  BOOST_TEST(read(cx::hard_swish, Kind::hard_swish) == x);
+  BOOST_TEST(read(cx::leaky_relu<-0.5>, Kind::leaky_relu) == x);
+  BOOST_TEST(read(cx::elu<-1>, Kind::elu) == x);
+  BOOST_TEST(read(cx::leaky_relu<0>, Kind::leaky_relu) == y);
+  BOOST_TEST(read(cx::elu<0>, Kind::elu) == y);
+  BOOST_TEST(read(cx::selu, Kind::selu) == y);
+  BOOST_TEST(read(cx::softplus, Kind::softplus) == y);
+  BOOST_TEST(read(cx::softsign, Kind::softsign) == y);
+  BOOST_TEST(read(cx::hard_sigmoid, Kind::hard_sigmoid) == y);
+  BOOST_TEST(read(cx::relu6, Kind::relu6) == y);
+}
+
 BOOST_AUTO_TEST_CASE(a_value_with_two_readers_adds_what_they_send) {
   const graph::Graph g = differentiated(conv | cx::residual(cx::tanh), false);
   BOOST_TEST(count(g, Kind::sum) == 2);  // the residual's own, and that of its gradients
@@ -118,10 +140,23 @@ BOOST_AUTO_TEST_CASE(each_part_of_a_concat_gets_its_channels) {
   BOOST_TEST(first[1] == 4 + 3);
 }
 
-BOOST_AUTO_TEST_CASE(batch_norm_has_one_adjoint_for_input_and_parameters) {
-  const graph::Graph g = differentiated(cx::batch_norm2d<>, false);
-  BOOST_TEST(count(g, Kind::batch_norm2d, Role::adjoint) == 1);
-  BOOST_TEST(count(g, Kind::batch_norm2d, Role::parameter_adjoint) == 0);
+BOOST_AUTO_TEST_CASE(normalisations_and_prelu_have_one_adjoint_for_input_and_parameters) {
+  const auto check = [](const auto& layer, Kind kind) {
+    const graph::Graph g = differentiated(layer, false);
+    BOOST_TEST(count(g, kind, Role::adjoint) == 1);
+    BOOST_TEST(count(g, kind, Role::parameter_adjoint) == 0);
+    BOOST_TEST(g.inputs(only(g, kind, Role::adjoint))[0] == 0);
+  };
+  check(cx::batch_norm2d<>, Kind::batch_norm2d);
+  check(cx::layer_norm<>, Kind::layer_norm);
+  check(cx::group_norm<3>, Kind::group_norm);
+  check(cx::instance_norm2d<{.affine = true}>, Kind::instance_norm2d);
+  check(cx::prelu, Kind::prelu);
+}
+
+BOOST_AUTO_TEST_CASE(a_normalisation_that_learns_nothing_before_the_first_parameter_has_none) {
+  const graph::Graph g = differentiated(cx::instance_norm2d<> | conv, false);
+  BOOST_TEST(count(g, Kind::instance_norm2d, Role::adjoint) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_tapped_value_gets_what_all_its_readers_send) {

@@ -81,6 +81,29 @@ BOOST_AUTO_TEST_CASE(in_training_the_adjoint_reads_the_fused_value) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_the_backward_pass_reads_stays_apart_from_what_is_made_of_it) {
+  constexpr auto net = conv | cx::gelu | conv | cx::softplus;
+  BOOST_TEST(count(fused(net), Kind::gelu) == 0);
+  const graph::Graph g = fused(net, true);
+  BOOST_TEST(count(g, Kind::gelu) == 1);
+  BOOST_TEST(count(g, Kind::softplus) == 0);
+  for (const graph::Node& n : g.nodes) {
+    if (n.removed || n.op.kind != Kind::gelu || n.role != graph::Role::adjoint) continue;
+    const graph::Node& x = g.node(g.inputs(n)[0]);
+    BOOST_TEST((x.op.kind == Kind::conv2d));
+    BOOST_TEST((x.activation == Activation{}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_decides_whether_an_activation_rides_in_training) {
+  BOOST_TEST(count(fused(conv | cx::leaky_relu<0.5>, true), Kind::leaky_relu) == 0);
+  BOOST_TEST(count(fused(conv | cx::leaky_relu<-0.5>, true), Kind::leaky_relu) == 1);
+  BOOST_TEST(count(fused(conv | cx::leaky_relu<-0.5>), Kind::leaky_relu) == 0);
+  for (const graph::Node& n : fused(conv | cx::leaky_relu<0.5>).nodes) {
+    if (n.op.kind == Kind::conv2d) BOOST_TEST((n.activation == Activation{Kind::leaky_relu, 0.5F}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(adjoints_carry_nothing) {
   for (const graph::Node& n : fused(test::skips, true).nodes) {
     if (n.role != graph::Role::forward && n.op.kind == Kind::conv2d) {

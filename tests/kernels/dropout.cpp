@@ -102,3 +102,62 @@ BOOST_AUTO_TEST_CASE(the_mask_is_a_function_of_seed_and_position_alone) {
   for (int k = 0; k < 32; ++k) drawn += image[static_cast<std::size_t>(k)] == 1 ? '1' : '0';
   BOOST_TEST(drawn == "00001010011010010110001101001101");
 }
+
+namespace {
+
+// 1 for every channel that stays, in the order n, c; a channel stays or goes as a whole.
+std::vector<int> channel_mask(const Extents& e, float p, std::uint64_t seed) {
+  const Buffer maps(e, {1, 0, 2, 1});
+  maps.fill([](auto...) { return 1.0F; });
+  kernels::dropout2d(maps, maps, p, seed);
+  BOOST_TEST(maps.untouched_around());
+  std::vector<int> out;
+  bool whole = true;
+  for (int n = 0; n < e.n; ++n) {
+    for (int c = 0; c < e.c; ++c) {
+      const float first = maps.at(n, c, 0, 0);
+      for (int i = 0; i < e.h; ++i) {
+        for (int j = 0; j < e.w; ++j) whole = whole && maps.at(n, c, i, j) == first;
+      }
+      out.push_back(first != 0.0F ? 1 : 0);
+    }
+  }
+  BOOST_TEST(whole);
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(channels_stay_or_go_as_a_whole) {
+  const Extents e{3, channels, 3, 5};
+  const Buffer x(e, {1});
+  const Buffer y(e, {0, 2});
+  test::Noise noise(20);
+  x.fill([&](auto...) { return 3.0F + noise(); });
+  kernels::dropout2d(x, y, 0.4F, 5);
+  BOOST_TEST(test::distance(y, [&](int n, int c, int i, int j) {
+               return y.at(n, c, 0, 0) == 0.0F ? 0.0 : double{x.at(n, c, i, j)} / 0.6;
+             }) <= 1e-6);
+  BOOST_TEST(y.untouched_around());
+  BOOST_TEST(average(channel_mask(e, 0.0F, 5)) == 1.0);
+  BOOST_TEST(average(channel_mask(e, 1.0F, 5)) == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(the_fraction_of_channels_that_stay_is_one_minus_p) {
+  const Extents e{64, 1000, 1, 2};  // 64 000 channels: a deviation of at most 0.002
+  for (const float p : {0.1F, 0.5F, 0.9F}) {
+    for (const std::uint64_t seed : {0ULL, 1ULL, 1ULL << 40}) {
+      BOOST_TEST(std::abs(average(channel_mask(e, p, seed)) - (1.0 - double{p})) <= 0.01);
+    }
+  }
+  const std::vector<int> first = channel_mask(e, 0.5F, 1);
+  for (const std::size_t lag : {1U, 16U, 1000U}) {
+    BOOST_TEST(std::abs(agreement(first, first, lag) - 0.5) <= 0.01);
+  }
+  BOOST_TEST(std::abs(agreement(first, channel_mask(e, 0.5F, 2), 0) - 0.5) <= 0.01);
+}
+
+BOOST_AUTO_TEST_CASE(the_mask_of_channels_is_that_of_elements_in_images_of_one_pixel) {
+  BOOST_TEST(channel_mask({2, 45, 3, 5}, 0.5F, 7) == mask({2, 45, 1, 1}, 0.5F, 7),
+             boost::test_tools::per_element());
+}

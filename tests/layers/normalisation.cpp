@@ -2,7 +2,9 @@
 #define BOOST_TEST_MODULE layers_normalisation
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <convexpr/layers/group_norm.hpp>
 #include <convexpr/layers/normalisation.hpp>
+#include <limits>
 #include <string_view>
 
 #include "declared.hpp"
@@ -26,6 +28,62 @@ static_assert(!accepts(cx::local_response_norm<{.size = 0}>, in));
 static_assert(!accepts(cx::local_response_norm<{}>, in));
 static_assert(!accepts(cx::local_response_norm<{.size = 5}>, shape(5)));
 static_assert(accepts(cx::local_response_norm<{.size = 9}>, in), "more neighbours than channels");
+
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+static_assert(output_shape(cx::layer_norm<>, in) == in);
+static_assert(output_shape(cx::layer_norm<>, shape(5, 7)) == shape(5, 7));
+static_assert(output_shape(cx::layer_norm<>, shape(5)) == shape(5));
+static_assert(test::parameter_values(cx::layer_norm<>, in) == 2 * 5 * 3 * 7);
+static_assert(test::parameter_values(cx::layer_norm<{.affine = false}>, in) == 0);
+static_assert(!accepts(cx::layer_norm<>, shape(1)) && !accepts(cx::layer_norm<>, shape(1, 1, 1)));
+static_assert(!accepts(cx::layer_norm<{.epsilon = 0}>, in));
+static_assert(!accepts(cx::layer_norm<{.epsilon = not_a_number}>, in));
+
+static_assert(output_shape(cx::group_norm<3>, shape(6, 3, 7)) == shape(6, 3, 7));
+static_assert(output_shape(cx::group_norm<3>, shape(6, 7)) == shape(6, 7));
+static_assert(output_shape(cx::group_norm<3>, shape(6)) == shape(6));
+static_assert(test::parameter_values(cx::group_norm<3>, shape(6, 3, 7)) == 2 * 6);
+static_assert(test::parameter_values(cx::group_norm<3, {.affine = false}>, shape(6, 3, 7)) == 0);
+static_assert(!accepts(cx::group_norm<0>, in) && !accepts(cx::group_norm<-1>, in));
+static_assert(!accepts(cx::group_norm<3>, in), "5 channels in 3 groups");
+static_assert(!accepts(cx::group_norm<10>, in), "more groups than channels");
+static_assert(!accepts(cx::group_norm<5>, shape(5)), "one value in each group");
+static_assert(accepts(cx::group_norm<5>, in) && accepts(cx::group_norm<1>, shape(5)));
+static_assert(!accepts(cx::group_norm<5, {.epsilon = -1}>, in));
+
+static_assert(output_shape(cx::instance_norm2d<>, in) == in);
+static_assert(test::parameter_values(cx::instance_norm2d<>, in) == 0);
+static_assert(test::parameter_values(cx::instance_norm2d<{.affine = true}>, in) == 2 * 5);
+static_assert(!accepts(cx::instance_norm2d<>, shape(5)));
+static_assert(!accepts(cx::instance_norm2d<>, shape(5, 7)));
+static_assert(!accepts(cx::instance_norm2d<>, shape(5, 1, 1)));
+static_assert(accepts(cx::instance_norm2d<>, shape(5, 1, 2)));
+static_assert(!accepts(cx::instance_norm2d<{.epsilon = 0}>, in));
+
+BOOST_AUTO_TEST_CASE(layer_norm_learns_a_weight_and_a_bias_of_the_shape_of_its_input) {
+  for (const cx::Shape s : {in, shape(5, 7), shape(5)}) {
+    const cx::Declaration d = test::declared(cx::layer_norm<>, s);
+    BOOST_REQUIRE(d.parameter_count == 2);
+    for (const int i : {0, 1}) {
+      const cx::ParameterSpec& p = d.parameters[static_cast<std::size_t>(i)];
+      BOOST_TEST(p.name == (i == 0 ? "weight" : "bias"));
+      BOOST_TEST(p.initial == (i == 0 ? 1.0F : 0.0F));
+      BOOST_REQUIRE(p.rank == s.rank);
+      for (int a = 0; a < s.rank; ++a) {
+        BOOST_TEST(p.extents[static_cast<std::size_t>(a)] == s.extent(a));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_group_norms_have_pytorchs_defaults) {
+  BOOST_TEST(test::declared(cx::layer_norm<>, in).op.epsilon == 1e-5F);
+  BOOST_TEST(test::declared(cx::group_norm<5>, in).op.epsilon == 1e-5F);
+  BOOST_TEST(test::declared(cx::instance_norm2d<>, in).op.epsilon == 1e-5F);
+  BOOST_TEST(!test::declared(cx::instance_norm2d<>, in).op.affine);
+  BOOST_TEST(test::declared(cx::group_norm<5>, in).op.affine);
+}
 
 BOOST_AUTO_TEST_CASE(batch_norm_has_two_learned_and_two_running_parameters) {
   const cx::Declaration d = test::declared(cx::batch_norm2d<>, in);

@@ -160,3 +160,53 @@ BOOST_AUTO_TEST_CASE(a_chance_of_one_drops_everything) {
   for (const float y : support::all_of(ys)) BOOST_CHECK_EQUAL(y, 0.0F);
   for (const float dx : support::all_of(dxs)) BOOST_CHECK_EQUAL(dx, 0.0F);
 }
+
+BOOST_AUTO_TEST_CASE(whole_channels_are_dropped_in_both_directions) {
+  using Net = cx::Network<cx::Dropout2d<0.3>, cx::Input<70, 3, 5>>;
+  Net net;
+  const auto xs = random_batch<Net::InputBatch>(20, 1);
+  const auto dys = random_batch<Net::OutputBatch>(20, 2);
+  const auto [ys, dxs, gradient] = cx::vjp<cx::Mode::training>(net, xs, dys, 7);
+  std::size_t dropped = 0;
+  for (std::size_t channel = 0; channel < 20 * 70; ++channel) {
+    const bool zero = ys.data()[channel * 15] == 0;
+    dropped += zero ? 1 : 0;
+    const float scale = zero ? 0.0F : 1 / 0.7F;
+    for (std::size_t i = channel * 15; i < (channel + 1) * 15; ++i) {
+      BOOST_REQUIRE_SMALL(ys.data()[i] - scale * xs.data()[i], 1e-6F);
+      BOOST_REQUIRE_SMALL(dxs.data()[i] - scale * dys.data()[i], 1e-6F);
+    }
+  }
+  // Five standard deviations of a binomial count.
+  const double expected = 0.3 * 20 * 70;
+  BOOST_CHECK_SMALL(static_cast<double>(dropped) - expected, 5 * std::sqrt(0.7 * expected));
+  const auto again = cx::vjp<cx::Mode::training>(net, xs, dys, 7);
+  const auto other = cx::vjp<cx::Mode::training>(net, xs, dys, 8);
+  BOOST_CHECK(ys == again.ys && dxs == again.dxs);
+  BOOST_CHECK(!(ys == other.ys));
+}
+
+BOOST_AUTO_TEST_CASE(the_mean_of_channels_stays) {
+  using Net = cx::Network<cx::Dropout2d<0.4>, cx::Input<33, 2>>;
+  Net net;
+  Net::InputBatch xs(1);
+  xs.fill(1);
+  double sum = 0;
+  const int draws = 400;
+  for (int seed = 0; seed < draws; ++seed) {
+    const auto result =
+        cx::vjp<cx::Mode::training>(net, xs, Net::OutputBatch(1), static_cast<std::uint64_t>(seed));
+    for (const float y : support::all_of(result.ys)) sum += static_cast<double>(y) / 2;
+  }
+  const double count = 33.0 * draws;
+  BOOST_CHECK_SMALL(sum / count - 1, 5 * std::sqrt(0.4 / 0.6 / count));
+}
+
+BOOST_AUTO_TEST_CASE(inference_drops_no_channel) {
+  support::Subject<decltype(cx::dropout2d<0.5> | cx::conv2d<6, {.kernel = 2}> | cx::dropout2d<> |
+                            cx::relu),
+                   cx::Input<3, 4, 5>>
+      subject(1);
+  subject.check_forward(3);
+  subject.check_vjp<cx::Mode::inference>(3);
+}

@@ -1,15 +1,4 @@
 # From recorded cases, the cases.json of a folder, to tests that can be compiled.
-#
-# A case takes part if the library has its layer.
-set(convexpr_recorded_layers
-    AvgPool2d BatchNorm2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d DepthwiseConv2d
-    Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
-    MaxPool2d Pad2d ReLU Sigmoid Softmax Tanh
-    AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AvgPool1d GlobalAvgPool1d
-    GlobalMaxPool1d GlobalMaxPool2d LpPool1d LpPool2d MaxPool1d Upsample
-    AvgPool2d BatchNorm2d Conv2d Flatten GlobalAvgPool2d Linear LocalResponseNorm LogSoftmax
-    MaxPool2d ReLU Sigmoid Softmax Tanh
-)
 
 # convexpr_write_oracle_cases(<result> <cases.json> <folder> <cases a file>) writes
 # <folder>/oracle_cases_<i>.inc, and only where it changed; the result is the list of these files.
@@ -23,22 +12,19 @@ function(convexpr_write_oracle_cases result file folder most)
   set(written)
   foreach(i RANGE ${last})
     string(JSON layer GET "${json}" ${i} cpp)
-    string(REGEX MATCH "^cx::([A-Za-z0-9]+)" ignored "${layer}")
-    if(CMAKE_MATCH_1 IN_LIST convexpr_recorded_layers)
-      string(JSON name GET "${json}" ${i} name)
-      string(JSON mode GET "${json}" ${i} mode)
-      foreach(border input output)
-        string(JSON extents GET "${json}" ${i} ${border})
-        string(REGEX REPLACE "[][ \n]" "" extents "${extents}")
-        string(REPLACE "," ", " ${border} "${extents}")
-      endforeach()
-      string(JSON parameters GET "${json}" ${i} parameter_count)
-      string(APPEND text "BOOST_AUTO_TEST_CASE(case_${name}) {\n"
-             "  check_recorded<${layer}, cx::Input<${input}>, cx::Mode::${mode}>(\n"
-             "      \"${name}\", cx::shape(${output}), ${parameters});\n}\n"
-      )
-      math(EXPR in_text "${in_text} + 1")
-    endif()
+    string(JSON name GET "${json}" ${i} name)
+    string(JSON mode GET "${json}" ${i} mode)
+    foreach(border input output)
+      string(JSON extents GET "${json}" ${i} ${border})
+      string(REGEX REPLACE "[][ \n]" "" extents "${extents}")
+      string(REPLACE "," ", " ${border} "${extents}")
+    endforeach()
+    string(JSON parameters GET "${json}" ${i} parameter_count)
+    string(APPEND text "BOOST_AUTO_TEST_CASE(case_${name}) {\n"
+           "  check_recorded<${layer}, cx::Input<${input}>, cx::Mode::${mode}>(\n"
+           "      \"${name}\", cx::shape(${output}), ${parameters});\n}\n"
+    )
+    math(EXPR in_text "${in_text} + 1")
     if(in_text EQUAL most OR (i EQUAL last AND in_text GREATER 0))
       list(LENGTH written number)
       set(path ${folder}/oracle_cases_${number}.inc)

@@ -156,6 +156,21 @@ BOOST_AUTO_TEST_CASE(depthwise_and_transposed_weights_fan_as_pytorch_counts_them
   check_uniform(values_of(net, "up.weight"), std::sqrt(6 / (up_fan_in + up_fan_out)));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_drawn_starts_from_its_constant_in_every_arrangement) {
+  cx::Network<decltype(cx::named<"norm">(cx::layer_norm<>) | cx::named<"slope">(cx::prelu) |
+                       cx::named<"groups">(cx::group_norm<3>)),
+              cx::Input<18, 3, 5>>
+      net;
+  const std::vector<cx::NamedTensor> fresh = cx::state_dict(net);
+  std::ranges::fill(net.stored_parameters(), 7.0F);
+  cx::initialize(net, {.seed = 1, .method = Initialization::kaiming_normal});
+  BOOST_TEST((cx::state_dict(net) == fresh));
+  for (const cx::NamedTensor& t : fresh) {
+    const float first = t.name == "slope.weight" ? 0.25F : t.name.ends_with("weight") ? 1.0F : 0.0F;
+    BOOST_TEST(std::ranges::count(t.values, first) == std::ssize(t.values));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_seed_gives_the_same_values_again_and_another_seed_others) {
   for (const auto method : {Initialization::pytorch, Initialization::xavier_normal}) {
     const auto first = cx::state_dict(initialized(method, 42));

@@ -101,22 +101,26 @@ class Differentiation {
       case Kind::local_response_norm:
       case Kind::max_pool2d:
       case Kind::adaptive_max_pool2d:
-      case Kind::global_max_pool2d:
-      case Kind::gelu:  // two inputs may give one output here
-      case Kind::silu:
-      case Kind::mish:
-      case Kind::hard_swish: send(x, add(n, Role::adjoint, {x, dy})); break;
+      case Kind::global_max_pool2d: send(x, add(n, Role::adjoint, {x, dy})); break;
       case Kind::lp_pool2d: send(x, add(n, Role::adjoint, {x, i, dy})); break;
       case Kind::relu:
       case Kind::leaky_relu:
       case Kind::elu:
       case Kind::selu:
+      case Kind::gelu:
+      case Kind::silu:
+      case Kind::mish:
       case Kind::sigmoid:
       case Kind::tanh:
       case Kind::softplus:
       case Kind::softsign:
+      case Kind::hard_swish:
       case Kind::hard_sigmoid:
-      case Kind::relu6:
+      case Kind::relu6: {
+        const bool from_output = slope_follows_from_output({n.op.kind, n.op.alpha});
+        send(x, add(n, Role::adjoint, {from_output ? i : x, dy}));
+        break;
+      }
       case Kind::softmax:
       case Kind::log_softmax: send(x, add(n, Role::adjoint, {i, dy})); break;
       case Kind::avg_pool2d:

@@ -6,7 +6,8 @@
 namespace convexpr::graph {
 
 /// Attaches an activation to the convolution of any kind, linear layer or sum before it, if nothing
-/// else reads that. Holds in training too: the slope of each activation follows from its own value.
+/// else reads that. In training the adjoint of an activation whose slope does not follow from its
+/// value reads what went in: that is somebody else, and the two stay apart.
 constexpr void attach_epilogues(Graph& g) {
   const std::vector<int> consumers = consumer_counts(g);
   Replacement replacement(g);

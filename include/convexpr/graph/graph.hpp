@@ -28,6 +28,20 @@ struct Activation {
   friend constexpr bool operator==(const Activation&, const Activation&) = default;
 };
 
+/// Whether the slope of a function follows from its value, so that the backward pass need not keep
+/// what went in: not where two inputs may give one output.
+constexpr bool slope_follows_from_output(const Activation& f) {
+  switch (f.kind) {
+    case Kind::gelu:
+    case Kind::silu:
+    case Kind::mish:
+    case Kind::hard_swish: return false;
+    case Kind::leaky_relu:
+    case Kind::elu: return f.alpha >= 0;
+    default: return true;
+  }
+}
+
 /// One operation in the graph; its output is the value of the same number.
 struct Node {
   Operation op;

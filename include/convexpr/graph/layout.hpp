@@ -132,6 +132,10 @@ class LayoutPass {
     const std::span<const int> from = g_.inputs(n);
     if (is_activation(n.op.kind)) return only_reader_of(from.back());
     switch (n.op.kind) {
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d:
+      case Kind::prelu:
       case Kind::dropout:
       case Kind::dropout2d: return only_reader_of(from.back());
       case Kind::batch_norm2d: return n.role == Role::adjoint ? only_reader_of(from.back()) : -1;

@@ -1,4 +1,5 @@
-// Dropout, with a mask that is computed from the position of an element and never stored.
+// Dropout of elements and of channels, with a mask that is computed from their positions and never
+// stored.
 #pragma once
 
 #include <convexpr/kernels/convert.hpp>
@@ -68,6 +69,41 @@ inline void dropout(const ConstMaps& x, const Maps& y, float p, std::uint64_t se
             stays[l] = hash(counter) >= threshold ? 1.0F : 0.0F;
           }
           const simd::Mask kept = simd::load(stays) > simd::zero();
+          simd::store(out + j, simd::select(kept, simd::load(in + j) * scale, simd::zero()));
+        }
+      }
+    }
+  }
+}
+
+/// Drops whole channels at random and scales those that stay, so that the mean stays too.
+///
+///     y[c] = x[c] / (1 - p) with chance 1 - p, else 0
+///
+/// Whether channel c of example n stays depends on the seed and on n*C + c alone: every instruction
+/// set draws the same mask, and the adjoint is the same call on dy.
+///
+/// Shapes     x, y: blocked, of one shape; y may be x
+/// Parameters p: from 0, which copies, to 1, which drops everything
+/// Ensures    lanes past the last channel are zero
+inline void dropout2d(const ConstMaps& x, const Maps& y, float p, std::uint64_t seed) {
+  const detail::CounterHash hash(seed);
+  const auto threshold = static_cast<std::uint64_t>(static_cast<double>(p) * 4294967296.0);
+  const simd::Vector scale = simd::broadcast(p < 1.0F ? 1.0F / (1.0F - p) : 0.0F);
+  for (int n = 0; n < x.examples; ++n) {
+    for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
+      const auto channel = static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(x.channels) +
+                           static_cast<std::uint64_t>(b * simd::lanes);
+      alignas(simd::alignment) float stays[simd::lanes];
+      for (int l = 0; l < simd::lanes; ++l) {
+        const std::uint64_t counter = channel + static_cast<std::uint64_t>(l);
+        stays[l] = hash(counter) >= threshold ? 1.0F : 0.0F;
+      }
+      const simd::Mask kept = simd::load(stays) > simd::zero();
+      for (int i = 0; i < x.height; ++i) {
+        const float* const in = row_of(x, n, b, i);
+        float* const out = row_of(y, n, b, i);
+        for (int j = 0; j < x.width * simd::lanes; j += simd::lanes) {
           simd::store(out + j, simd::select(kept, simd::load(in + j) * scale, simd::zero()));
         }
       }

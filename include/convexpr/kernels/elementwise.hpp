@@ -43,20 +43,21 @@ void elementwise(const ConstMaps& x, const Maps& y) {
   }
 }
 
-/// The adjoint of `elementwise`, from what it computed.
+/// The adjoint of `elementwise`.
 ///
-///     dx = dy * F'(x),   F' told by y alone
+///     dx = dy * F'(x),   F' told by v: what `elementwise` computed where F::slope_from_output, else
+///                        what it was given
 ///
-/// Shapes     y, dy, dx: blocked, of one shape; dx may be dy or y
+/// Shapes     v, dy, dx: blocked, of one shape; dx may be dy or v
 template <class F>
-void elementwise_backward(const ConstMaps& y, const ConstMaps& dy, const Maps& dx) {
-  for (int n = 0; n < y.examples; ++n) {
-    for (int b = 0; b < blocks(y.channels, simd::lanes); ++b) {
-      for (int i = 0; i < y.height; ++i) {
-        const float* const value = row_of(y, n, b, i);
+void elementwise_backward(const ConstMaps& v, const ConstMaps& dy, const Maps& dx) {
+  for (int n = 0; n < v.examples; ++n) {
+    for (int b = 0; b < blocks(v.channels, simd::lanes); ++b) {
+      for (int i = 0; i < v.height; ++i) {
+        const float* const value = row_of(v, n, b, i);
         const float* const in = row_of(dy, n, b, i);
         float* const out = row_of(dx, n, b, i);
-        for (int j = 0; j < y.width * simd::lanes; j += simd::lanes) {
+        for (int j = 0; j < v.width * simd::lanes; j += simd::lanes) {
           simd::store(out + j, simd::load(in + j) * F::slope(simd::load(value + j)));
         }
       }

@@ -4,18 +4,16 @@
 // The functions are the types of expr/activation.hpp.
 #pragma once
 
-#include <concepts>
 #include <convexpr/expr/activation.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 
 namespace convexpr::kernels::detail {
 
-// Cheap functions are applied to the registers; others, of which every register would need a copy
+// Short functions are applied to the registers; others, of which every register would need a copy
 // of the code, by a loop over what was stored.
 template <class Activation>
-inline constexpr bool in_registers =
-    std::same_as<Activation, expr::Identity> || std::same_as<Activation, expr::Relu>;
+inline constexpr bool in_registers = expr::is_short<Activation>;
 
 /// Applies F to `width` vectors in place; lanes that are not `inside` become zero.
 template <class F>

@@ -136,23 +136,29 @@ template <class F>
 void linear(const ConstMaps& x, const float* packed, const float* bias, const Maps& y) {
   const int in = x.channels;
   const int out_blocks = blocks(y.channels, simd::lanes);
-  detail::product<F>({.rows = x.examples,
-                      .columns = out_blocks,
-                      .depth = in,
-                      .a = x.data,
-                      .a_row = x.example_stride,
-                      .a_step = 1,
-                      .b = packed,
-                      .b_column = std::ptrdiff_t{in} * simd::lanes,
-                      .b_step = simd::lanes,
-                      .start = bias,
-                      .start_row = 0,
-                      .start_column = simd::lanes,
-                      .c = y.data,
-                      .c_row = y.example_stride,
-                      .c_column = simd::lanes});
+  using InRegisters = std::conditional_t<expr::is_short<F>, F, expr::Identity>;
+  detail::product<InRegisters>({.rows = x.examples,
+                                .columns = out_blocks,
+                                .depth = in,
+                                .a = x.data,
+                                .a_row = x.example_stride,
+                                .a_step = 1,
+                                .b = packed,
+                                .b_column = std::ptrdiff_t{in} * simd::lanes,
+                                .b_step = simd::lanes,
+                                .start = bias,
+                                .start_row = 0,
+                                .start_column = simd::lanes,
+                                .c = y.data,
+                                .c_row = y.example_stride,
+                                .c_column = simd::lanes});
   for (int n = 0; n < y.examples; ++n) {
     float* example = y.data + n * y.example_stride;
+    if constexpr (!expr::is_short<F>) {  // of which every register would need a copy
+      for (int o = 0; o < y.channels; o += simd::lanes) {
+        simd::store(example + o, F::value(simd::load(example + o)));
+      }
+    }
     std::fill(example + y.channels, example + out_blocks * simd::lanes, 0.0F);
   }
 }

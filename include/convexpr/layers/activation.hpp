@@ -1,7 +1,9 @@
 // Activations: elementwise functions, and the two that normalise over channels.
 #pragma once
 
+#include <cfloat>
 #include <convexpr/layers/layer.hpp>
+#include <convexpr/meta/real.hpp>
 
 namespace convexpr {
 
@@ -10,6 +12,17 @@ namespace detail {
 constexpr void declare_elementwise(Kind kind, Shape in, Declaration& d) {
   d.op.kind = kind;
   d.op.out = in;
+}
+
+/// The same with the one parameter that some functions have, called `option`.
+constexpr void declare_elementwise(Kind kind, Shape in, float parameter, const Sentence& option,
+                                   std::string_view example, Declaration& d) {
+  declare_elementwise(kind, in, d);
+  d.op.alpha = parameter;
+  if (!(parameter >= -FLT_MAX && parameter <= FLT_MAX)) {
+    d.refuse(Sentence() << option << " must be finite", "infinite, or not a number",
+             "a finite number", Sentence() << "write " << example);
+  }
 }
 
 /// Over one channel the result is 1 whatever comes in, and its gradient 0: never what is meant.
@@ -39,6 +52,98 @@ struct ReLU final : Layer {
 
 inline constexpr ReLU relu{};
 
+/// y = min(max(x, 0), 6)
+///
+/// See also   PyTorch's torch.nn.ReLU6; the slope at 0 and at 6 is 0
+struct ReLU6 final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::relu6, in, d);
+  }
+};
+
+inline constexpr ReLU6 relu6{};
+
+/// y = x where x > 0, else Slope * x
+///
+/// Errors     while compiling: Slope infinite or not a number
+/// See also   PyTorch's torch.nn.LeakyReLU; the slope at 0 is Slope
+template <Real Slope = 0.01>
+struct LeakyReLU final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::leaky_relu, in, Slope.value, "leaky_relu: the slope",
+                                "leaky_relu<0.01>, or leaky_relu<>", d);
+  }
+};
+
+template <Real Slope = 0.01>
+inline constexpr LeakyReLU<Slope> leaky_relu{};
+
+/// y = x where x > 0, else Alpha * (exp(x) - 1)
+///
+/// Errors     while compiling: Alpha infinite or not a number
+/// Source     Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by
+///            exponential linear units", ICLR 2016
+/// See also   PyTorch's torch.nn.ELU; the slope at 0 is Alpha
+template <Real Alpha = 1>
+struct ELU final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::elu, in, Alpha.value, "elu: alpha", "elu<1>, or elu<>", d);
+  }
+};
+
+template <Real Alpha = 1>
+inline constexpr ELU<Alpha> elu{};
+
+/// y = scale * x where x > 0, else scale * alpha * (exp(x) - 1)
+///
+/// with scale = 1.0507009873554805 and alpha = 1.6732632423543773, which keep mean 0 and variance 1
+/// from layer to layer.
+///
+/// Source     Klambauer and others, "Self-normalizing neural networks", NeurIPS 2017
+/// See also   PyTorch's torch.nn.SELU; the slope at 0 is scale * alpha
+struct SELU final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::selu, in, d);
+  }
+};
+
+inline constexpr SELU selu{};
+
+/// y = x * (1 + erf(x / sqrt(2))) / 2
+///
+/// Source     Hendrycks and Gimpel, "Gaussian error linear units (GELUs)", 2016; the exact form
+/// See also   PyTorch's torch.nn.GELU()
+struct GELU final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::gelu, in, d);
+  }
+};
+
+inline constexpr GELU gelu{};
+
+/// y = x / (1 + exp(-x))
+///
+/// See also   PyTorch's torch.nn.SiLU
+struct SiLU final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::silu, in, d);
+  }
+};
+
+inline constexpr SiLU silu{};
+
+/// y = x * tanh(log(1 + exp(x)))
+///
+/// Source     Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020
+/// See also   PyTorch's torch.nn.Mish
+struct Mish final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::mish, in, d);
+  }
+};
+
+inline constexpr Mish mish{};
+
 /// y = 1 / (1 + exp(-x))
 ///
 /// See also   PyTorch's torch.nn.Sigmoid
@@ -60,6 +165,51 @@ struct Tanh final : Layer {
 };
 
 inline constexpr Tanh tanh{};
+
+/// y = log(1 + exp(x))
+///
+/// See also   PyTorch's torch.nn.Softplus(): from its threshold, 20, on y is x to the last bit
+struct Softplus final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::softplus, in, d);
+  }
+};
+
+inline constexpr Softplus softplus{};
+
+/// y = x / (1 + |x|)
+///
+/// See also   PyTorch's torch.nn.Softsign
+struct Softsign final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::softsign, in, d);
+  }
+};
+
+inline constexpr Softsign softsign{};
+
+/// y = x * min(max(x + 3, 0), 6) / 6
+///
+/// Source     Howard and others, "Searching for MobileNetV3", ICCV 2019
+/// See also   PyTorch's torch.nn.Hardswish; the slope at -3 is 0 and at 3 it is 1
+struct HardSwish final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::hard_swish, in, d);
+  }
+};
+
+inline constexpr HardSwish hard_swish{};
+
+/// y = min(max(x + 3, 0), 6) / 6
+///
+/// See also   PyTorch's torch.nn.Hardsigmoid; the slope at -3 and at 3 is 0
+struct HardSigmoid final : Layer {
+  static constexpr void declare(Shape in, Declaration& d) {
+    detail::declare_elementwise(Kind::hard_sigmoid, in, d);
+  }
+};
+
+inline constexpr HardSigmoid hard_sigmoid{};
 
 /// Values over the channels (or features) as probabilities, at each pixel.
 ///

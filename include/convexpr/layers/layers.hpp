@@ -15,6 +15,7 @@
 #include <convexpr/layers/head.hpp>
 #include <convexpr/layers/global_pool.hpp>
 #include <convexpr/layers/filter2d.hpp>
+#include <convexpr/layers/group_norm.hpp>
 #include <convexpr/layers/identity.hpp>
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/layers/linear.hpp>
@@ -28,3 +29,4 @@
 #include <convexpr/layers/pool2d.hpp>
 #include <convexpr/layers/upsample.hpp>
 #include <convexpr/layers/taps.hpp>
+#include <convexpr/layers/prelu.hpp>

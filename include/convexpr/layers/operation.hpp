@@ -121,6 +121,11 @@ constexpr bool is_activation(Kind kind) { return kind >= Kind::relu && kind <= K
 /// Whether a kind slides weights over an image.
 constexpr bool is_convolution(Kind kind) { return kind >= Kind::conv2d && kind <= Kind::filter2d; }
 
+/// Whether a kind normalises groups of channels of each example, one group or more.
+constexpr bool is_group_norm(Kind kind) {
+  return kind == Kind::layer_norm || kind == Kind::group_norm || kind == Kind::instance_norm2d;
+}
+
 /// An operation on one example, with every constant that its kernel needs.
 struct Operation {
   Kind kind = Kind::identity;
@@ -135,7 +140,7 @@ struct Operation {
   bool affine = true;
   int size = 0;        // channels in a local response
   int power = 2;       // of an L^p pool
-  float epsilon = 0;   // batch norm
+  float epsilon = 0;   // normalisations but the local response
   float momentum = 0;  // batch norm: weight of the new value
   float alpha = 0;     // local response norm; activations: their one parameter
   float beta = 0;
@@ -151,7 +156,7 @@ constexpr std::string_view name(const Operation& op) {
 }
 
 /// How a parameter's values are arranged for the kernels; the API's arrangement is PyTorch's.
-enum class Packing { plain, conv2d, depthwise_conv2d, conv_transpose2d, linear };
+enum class Packing { plain, image, conv2d, depthwise_conv2d, conv_transpose2d, linear };
 
 /// One entry of the state dict that a layer has.
 struct ParameterSpec {

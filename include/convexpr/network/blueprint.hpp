@@ -11,6 +11,7 @@
 #include <convexpr/kernels/conv2d_turned_weights.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/depthwise_weights.hpp>
+#include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/kernels/linear.hpp>
 
 namespace convexpr {
@@ -48,6 +49,19 @@ constexpr kernels::ConvGeometry geometry_of(const Operation& op, bool planar) {
                      (transposed ? op.in : op.out).channels, planar ? 1 : simd::lanes);
 }
 
+/// A parameter of the shape of an image, a sequence or a vector, as feature maps without a border.
+template <class T>
+constexpr kernels::FeatureMaps<T> maps_of(const ParameterSpec& spec, T* values) {
+  kernels::FeatureMaps<T> maps;
+  maps.data = values;
+  maps.channels = spec.extents[0];
+  maps.height = spec.rank == 3 ? spec.extents[1] : 1;
+  maps.width = spec.rank == 1 ? 1 : spec.extents[static_cast<std::size_t>(spec.rank - 1)];
+  maps.row_stride = std::ptrdiff_t{maps.width} * simd::lanes;
+  maps.block_stride = maps.height * maps.row_stride;
+  return maps;
+}
+
 constexpr std::size_t stored_size(const ParameterSlot& slot) {
   switch (slot.spec.packing) {
     case Packing::conv2d: return kernels::packed_size(slot.geometry);
@@ -57,6 +71,11 @@ constexpr std::size_t stored_size(const ParameterSlot& slot) {
     case Packing::conv_transpose2d: return kernels::turned_size(slot.geometry);
     case Packing::linear:
       return kernels::packed_linear_size(slot.spec.extents[1], slot.spec.extents[0]);
+    case Packing::image: {
+      const kernels::ConstMaps maps = maps_of<const float>(slot.spec, nullptr);
+      return static_cast<std::size_t>(kernels::blocks(maps.channels, simd::lanes) *
+                                      maps.block_stride);
+    }
     case Packing::plain: break;
   }
   return slot.spec.size();

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <convexpr/expr/activation.hpp>
 #include <convexpr/kernels/adaptive_pool2d.hpp>
 #include <convexpr/kernels/avg_pool2d.hpp>
 #include <convexpr/kernels/batch_norm2d.hpp>
@@ -26,11 +25,13 @@
 #include <convexpr/kernels/lp_pool2d.hpp>
 #include <convexpr/kernels/max_pool2d.hpp>
 #include <convexpr/kernels/pad2d.hpp>
+#include <convexpr/kernels/prelu.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/kernels/upsample.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/frame.hpp>
+#include <convexpr/network/function.hpp>
 #include <convexpr/network/steps.hpp>
 
 namespace convexpr::detail {
@@ -83,12 +84,6 @@ consteval Choice choose() {
   }
   return c;
 }
-
-template <graph::Activation A>
-using Function = std::conditional_t<
-    A.kind == Kind::relu, expr::Relu,
-    std::conditional_t<A.kind == Kind::sigmoid, expr::Sigmoid,
-                       std::conditional_t<A.kind == Kind::tanh, expr::Tanh, expr::Identity>>>;
 
 /// A maximum over a whole image is one over its only part.
 constexpr bool pools_maxima_of_parts(Kind kind) {
@@ -152,6 +147,8 @@ void run_forward(const Call& c) {
     kernels::upsample_bilinear(c.input(0), y);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm(c, y);
+  } else if constexpr (is_group_norm(C.kind)) {
+    run_group_norm(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
     kernels::local_response_norm(c.input(0), y, {op.size, op.alpha, op.beta, op.k});
   } else if constexpr (C.kind == Kind::flatten) {
@@ -160,6 +157,10 @@ void run_forward(const Call& c) {
     kernels::crop2d(c.input(0), y, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
     kernels::dropout(c.input(0), y, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::dropout2d) {
+    kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::prelu) {
+    kernels::prelu(c.input(0), *c.parameter(c.at.weight), y);
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax(c.input(0), y);
   } else if constexpr (C.kind == Kind::log_softmax) {
@@ -206,6 +207,8 @@ void run_adjoint(const Call& c) {
     kernels::upsample_bilinear_backward(c.input(0), dx);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm_adjoint(c, dx);
+  } else if constexpr (is_group_norm(C.kind)) {
+    run_group_norm_adjoint(c, dx);
   } else if constexpr (C.kind == Kind::local_response_norm) {
     kernels::local_response_norm_backward(c.input(0), c.input(1), dx,
                                           {op.size, op.alpha, op.beta, op.k});
@@ -215,6 +218,11 @@ void run_adjoint(const Call& c) {
     kernels::crop2d_backward(c.input(0), dx, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
     kernels::dropout(c.input(0), dx, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::dropout2d) {
+    kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c));
+  } else if constexpr (C.kind == Kind::prelu) {
+    kernels::prelu_backward(c.input(0), c.input(1), *c.parameter(c.at.weight), dx,
+                            c.gradient(c.at.weight));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax_backward(c.input(0), c.input(1), dx);
   } else if constexpr (C.kind == Kind::log_softmax) {
@@ -276,6 +284,9 @@ constexpr std::size_t scratch_of(const graph::Step& s) {
                      : kernels::depthwise_conv2d_scratch(s.op.window, multiplier_of(s.op),
                                                          {y.height, y.width});
     }
+    case Kind::layer_norm:
+    case Kind::group_norm:
+    case Kind::instance_norm2d: return kernels::group_norm_scratch(s.op.in.channels);
     default: return 0;
   }
 }

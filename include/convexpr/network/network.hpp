@@ -7,6 +7,7 @@
 #include <convexpr/network/executor.hpp>
 #include <convexpr/network/heads.hpp>
 #include <convexpr/network/input.hpp>
+#include <convexpr/network/pack.hpp>
 #include <convexpr/network/parameters.hpp>
 #include <convexpr/network/same_parameters.hpp>
 #include <convexpr/tensor/aligned_buffer.hpp>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace convexpr {
 
@@ -40,8 +42,8 @@ struct PlanOf {
 /// Shapes     x: In::shape    y: output_shape, both without the batch
 /// Cost       macs multiply-accumulates an example; memory: the parameters, and one arena of
 ///            inference_arena_bytes, whatever the number of examples
-/// Requires   nothing: a new network's parameters are 0 (1 where a batch norm multiplies) until
-///            `initialize` or `load_state_dict`
+/// Requires   nothing: a new network's parameters are 0 (1 where a normalisation multiplies, 0.25
+///            for PReLU) until `initialize` or `load_state_dict`
 /// Errors     while compiling: whatever does not fit, with the path of the layer
 /// See also   initialize, state_dict, load_state_dict, vjp
 template <class Architecture, class In>
@@ -95,9 +97,9 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
 
   Network() : parameters_(blueprint_.stored_floats), arena_(inference_arena_bytes / sizeof(float)) {
     for (const detail::ParameterSlot& slot : blueprint_.parameters) {
-      if (slot.spec.packing == Packing::plain) {
-        std::fill_n(parameters_.data() + slot.offset, slot.spec.size(), slot.spec.initial);
-      }
+      if (slot.spec.initial == 0) continue;  // as the buffer is
+      const std::vector<float> values(slot.spec.size(), slot.spec.initial);
+      detail::pack(slot, values.data(), parameters_.data());
     }
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <convexpr/kernels/convert.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <span>
 #include <string>
@@ -20,6 +21,7 @@ inline void pack(const ParameterSlot& slot, const float* plain, float* parameter
     case Packing::linear:
       kernels::pack_linear(slot.spec.extents[1], slot.spec.extents[0], plain, to);
       break;
+    case Packing::image: kernels::from_planar(plain, maps_of(slot.spec, to), simd::lanes); break;
     case Packing::plain: std::copy_n(plain, slot.spec.size(), to); break;
   }
 }
@@ -37,6 +39,7 @@ inline void unpack(const ParameterSlot& slot, const float* parameters, float* pl
     case Packing::linear:
       kernels::unpack_linear(slot.spec.extents[1], slot.spec.extents[0], from, plain);
       break;
+    case Packing::image: kernels::to_planar(maps_of(slot.spec, from), plain, simd::lanes); break;
     case Packing::plain: std::copy_n(from, slot.spec.size(), plain); break;
   }
 }

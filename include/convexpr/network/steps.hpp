@@ -1,7 +1,8 @@
-// Steps whose kernels need more than their operands: batch normalisation and dropout.
+// Steps whose kernels need more than their operands: normalisations and dropout.
 #pragma once
 
 #include <convexpr/kernels/batch_norm2d.hpp>
+#include <convexpr/kernels/group_norm.hpp>
 #include <convexpr/network/frame.hpp>
 
 namespace convexpr::detail {
@@ -50,6 +51,40 @@ inline void run_batch_norm_adjoint(const Call& c, const kernels::Maps& dx) {
                                                : kernels::batch_norm2d_backward_inference;
   adjoint(c.input(0), c.input(1), dx, c.parameter(c.at.weight), s.mean, s.variance,
           c.step.op.epsilon, c.gradient(c.at.weight), c.gradient(c.at.bias));
+}
+
+/// Layer, group and instance norm: a weight for each element, for each channel, or none.
+inline bool has_weights_per_element(const Call& c) {
+  return c.step.op.kind == Kind::layer_norm && c.step.op.affine;
+}
+
+inline void run_group_norm(const Call& c, const kernels::Maps& y) {
+  const Operation& op = c.step.op;
+  const float* const w = c.parameter(c.at.weight);
+  const float* const b = c.parameter(c.at.bias);
+  if (has_weights_per_element(c)) {
+    using Weight = kernels::PerElement;
+    kernels::group_norm(c.input(0), y, op.groups, op.epsilon, Weight{w, y.height, y.width},
+                        Weight{b, y.height, y.width}, c.frame.scratch);
+  } else {
+    using Weight = kernels::PerChannel;
+    kernels::group_norm(c.input(0), y, op.groups, op.epsilon, Weight{w, 1}, Weight{b, 0},
+                        c.frame.scratch);
+  }
+}
+
+inline void run_group_norm_adjoint(const Call& c, const kernels::Maps& dx) {
+  const float* const w = c.parameter(c.at.weight);
+  const auto run = [&](const auto& weight) {
+    kernels::group_norm_backward(c.input(0), c.input(1), dx, c.step.op.groups, c.step.op.epsilon,
+                                 weight, c.gradient(c.at.weight), c.gradient(c.at.bias),
+                                 c.frame.scratch);
+  };
+  if (has_weights_per_element(c)) {
+    run(kernels::PerElement{w, dx.height, dx.width});
+  } else {
+    run(kernels::PerChannel{w, 1});
+  }
 }
 
 }  // namespace convexpr::detail

@@ -55,7 +55,8 @@ inline Draw draw_for(const ParameterSpec& weight, bool is_bias, Initialization m
 template <class Blueprint>
 const ParameterSpec* fanning_weight(const Blueprint& blueprint, const ParameterSlot& slot) {
   for (const ParameterSlot& other : blueprint.parameters) {
-    if (other.layer == slot.layer && other.spec.name == "weight" && other.spec.rank >= 2) {
+    if (other.layer == slot.layer && other.spec.name == "weight" && other.spec.rank >= 2 &&
+        other.spec.packing != Packing::image) {
       return &other.spec;
     }
   }
@@ -79,8 +80,8 @@ inline void draw(const ParameterSpec& weight, bool is_bias, Initialization metho
 /// Gives every parameter of a network its first value.
 ///
 /// Weights and biases of convolutions and dense layers are drawn as `options.method` says, biases
-/// being 0 except with `pytorch`; a batch norm starts from weight 1, bias 0, running mean 0 and
-/// running variance 1.
+/// being 0 except with `pytorch`; normalisations start from weight 1, bias 0, running mean 0 and
+/// running variance 1, PReLU from 0.25.
 ///
 ///     fan_in = values of the weight / its first extent,    fan_out = values / its second extent
 ///
