@@ -14,9 +14,13 @@ const Values& Oracle::forward(const Values& x, int examples) {
   return model_->forward(x, examples);
 }
 
-void Oracle::backward(const Values& dy) { model_->backward(dy); }
+void Oracle::backward(const Values& dy, const std::vector<Values>& dheads) {
+  model_->backward(dy, dheads);
+}
 
 const Values& Oracle::output() const { return model_->output(); }
+
+const Values& Oracle::head(std::size_t h) const { return model_->head(h); }
 
 const Values& Oracle::input_gradient() const { return model_->input_gradient(); }
 

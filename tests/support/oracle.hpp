@@ -4,6 +4,7 @@
 #include <convexpr/graph/graph.hpp>
 #include <convexpr/graph/mode.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,10 +27,11 @@ class Oracle {
 
   /// The outputs of a batch, example after example.
   const Values& forward(const Values& x, int examples);
-  /// The gradients that belong to the last forward pass.
-  void backward(const Values& dy);
+  /// The gradients that belong to the last forward pass, given those of the output and of the heads.
+  void backward(const Values& dy, const std::vector<Values>& dheads = {});
 
   const Values& output() const;
+  const Values& head(std::size_t h) const;
   const Values& input_gradient() const;
   const Values& gradient(const std::string& name) const;
   /// Parameters by name; training changes the running statistics.
