@@ -4,6 +4,7 @@
 #include <convexpr/graph/graph.hpp>
 #include <convexpr/graph/mode.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
