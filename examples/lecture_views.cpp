@@ -1,6 +1,6 @@
 // What lectures on convolutional networks draw, computed: convolution and correlation, convolutions
-// as matrices, fully connected layers as convolutions, Jacobians, receptive fields. The pages in
-// docs/lectures/ take their code from here.
+// as matrices, fully connected layers as convolutions, Jacobians, receptive fields, fixed filters. The
+// pages in docs/lectures/ take their code from here.
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -213,6 +213,39 @@ void receptive_field() {
   }
 }
 
+// --- Fixed filters -----------------------------------------------------------------------------
+
+template <class Layer>
+cx::Matrix filtered(const cx::Tensor<float, 1, 4, 5>& x) {
+  using Net = cx::Network<Layer, cx::Input<1, 4, 5>>;
+  static_assert(Net::parameter_count == 0);
+  Net net;
+  const auto& y = net.forward(x);
+  return {Net::output_shape.height, Net::output_shape.width,
+          std::vector<float>(y.begin(), y.end())};
+}
+
+void fixed_filters() {
+  cx::Tensor<float, 1, 4, 5> x;  // dark on the left, bright from the third column on
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 2; j < 5; ++j) x(0, i, j) = 1;
+  }
+  const cx::Matrix slope = filtered<cx::Filter2d<cx::sobel_x>>(x);
+  print("how steeply a step rises to the right, by Sobel's filter", slope);
+  require(close(slope.values(), std::vector<float>{4, 4, 0, 4, 4, 0}), "an edge has two columns");
+
+  const cx::Matrix falling = filtered<cx::Filter2d<cx::flipped(cx::sobel_x)>>(x);
+  require(close(falling.values(), std::vector<float>{-4, -4, 0, -4, -4, 0}),
+          "convolved instead of correlated, the slope has the other sign");
+
+  constexpr auto row = cx::taps({{0.25F, 0.5F, 0.25F}});
+  constexpr auto column = cx::taps({{0.25F}, {0.5F}, {0.25F}});
+  const cx::Matrix square = filtered<cx::Filter2d<cx::gaussian<3>>>(x);
+  const cx::Matrix in_two = filtered<cx::Sequential<cx::Filter2d<row>, cx::Filter2d<column>>>(x);
+  print("the same step, smoothed", square);
+  require(close(square.values(), in_two.values()), "a Gaussian is one along each axis");
+}
+
 }  // namespace
 
 static int show() {
@@ -222,6 +255,7 @@ static int show() {
   fully_connected_as_convolution();
   jacobian();
   receptive_field();
+  fixed_filters();
   return 0;
 }
 
