@@ -10,7 +10,8 @@ usage: tools/test.sh [--quick] [--help]
 
 Installs what is missing (Debian 12: apt, as root or with sudo), then builds and runs
 
-  gcc, clang       every test, each header compiled alone, the examples built; for this machine
+  gcc              every test, each header compiled alone, the examples built; for this machine
+  clang            every test, the examples built; for this machine
   gcc-x86-64-v3    the numeric tests for AVX2 and FMA
   clang-x86-64     the numeric tests for SSE2
   asan             the tests with address and undefined-behaviour sanitizers
