@@ -99,12 +99,11 @@ constexpr Refusal name_taken_in_network(std::string_view layer, std::string_view
           "write another name for the second one; a block that runs twice cannot have one"};
 }
 
-constexpr Refusal path_too_long(const Path& path) {
+constexpr Refusal path_too_long(int characters, int steps) {
   return {{},
           "named: the path is too long",
-          Sentence() << path.view().substr(0, 60) << "...",
-          Sentence() << "at most " << static_cast<long long>(path.capacity() - 1)
-                     << " characters in at most " << deepest_path - 1 << " steps",
+          Sentence() << characters << " characters in " << steps << " steps",
+          Sentence() << "at most " << longest_path << " in at most " << deepest_path,
           "write shorter names, or fewer blocks within each other"};
 }
 

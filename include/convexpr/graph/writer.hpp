@@ -74,13 +74,22 @@ class Writer {
   /// Paths are cut to what they hold, which must not make two of them alike.
   constexpr int push_scope(const Scope& scope) {
     graph_.scopes.push_back(scope);
-    const int s = static_cast<int>(graph_.scopes.size()) - 1;
-    int depth = 0;
-    for (int up = s; up > 0; up = graph_.scopes[static_cast<std::size_t>(up)].parent) ++depth;
-    const Path whole = path(graph_.scopes, s);
-    if (depth == deepest_path || whole.size() == Path::capacity()) refuse(0, path_too_long(whole));
-    return s;
+    const int added = static_cast<int>(graph_.scopes.size()) - 1;
+    int characters = -1;
+    int steps = 0;
+    for (int s = added; s > 0; ++steps) {
+      const Scope& step = graph_.scopes[static_cast<std::size_t>(s)];
+      characters +=
+          1 + (step.position < 0 ? static_cast<int>(step.name.size()) : digits(step.position));
+      s = step.parent;
+    }
+    if (characters > longest_path || steps > deepest_path) {
+      refuse(scope.parent, path_too_long(characters, steps));
+    }
+    return added;
   }
+
+  static constexpr int digits(int number) { return number < 10 ? 1 : 1 + digits(number / 10); }
 
   constexpr int close(int scope, int output) {
     graph_.scopes[static_cast<std::size_t>(scope)].output = output;
