@@ -174,11 +174,10 @@ inline constexpr auto convolutional_form = [] {
   ConvolutionalForm<static_cast<std::size_t>(nodes)> form;
   form.refusal = walk.refusal;
   if (!form.refusal.happened() && g.size() != nodes) {
-    form.refusal = {"the network",
-                    "convolutional: the network has a block that cannot be rewritten",
-                    Sentence() << g.size() - 1 << " layers",
-                    Sentence() << nodes - 1 << " layers in blocks that can",
-                    "use the blocks of the library"};
+    form.refusal = {
+        "the network", "convolutional: the network has a block that cannot be rewritten",
+        Sentence() << g.size() - 1 << " layers",
+        Sentence() << nodes - 1 << " layers in blocks that can", "use the blocks of the library"};
   }
   if (form.refusal.happened()) return form;
   for (std::size_t i = 0; i < form.turned.size(); ++i) form.turned[i] = walk.turned[i];

@@ -61,7 +61,7 @@ class Writer {
 
   /// The scope of a block that `layer` gives a name.
   constexpr int name_scope(int parent, std::string_view layer, std::string_view name) {
-    refuse(parent, name_misfit(layer, name));
+    if (!name_fits(name)) refuse(parent, name_misfit(layer, name));
     for (const Scope& s : graph_.scopes) {
       if (s.parent == parent && s.position < 0 && s.name == name) {
         refuse(parent, name_taken(layer, name));
@@ -120,9 +120,8 @@ class Writer {
 
   /// Adds a concat or a sum over `parts`, which must agree.
   constexpr int join(Kind kind, std::span<const int> parts, int scope) {
-    const Refusal count = branch_count(kind, parts.size());
-    if (count.happened()) {
-      refuse(scope, count);
+    if (!branch_count_fits(kind, parts.size())) {
+      refuse(scope, branch_count_misfit(kind, parts.size()));
       return 0;
     }
     Operation op;
@@ -130,7 +129,9 @@ class Writer {
     op.in = op.out = value(parts[0]);
     for (std::size_t i = 1; i < parts.size(); ++i) {
       const Shape s = value(parts[i]);
-      refuse(scope, part_misfit(kind, s, op.in, static_cast<int>(i)));
+      if (!part_fits(kind, s, op.in)) {
+        refuse(scope, part_misfit(kind, s, op.in, static_cast<int>(i)));
+      }
       if (kind == Kind::concat) op.out.channels += s.channels;
     }
     return add_node(op, parts, scope);
@@ -159,9 +160,8 @@ class Writer {
       miss_tap(reader, name, scope);
       return x;
     }
-    const Refusal misfit = tap_misfit(kind, reader, name, value(tapped), value(x), crop);
-    if (misfit.happened()) {
-      refuse(scope, misfit);
+    if (!tap_fits(kind, value(tapped), value(x), crop)) {
+      refuse(scope, tap_misfit(kind, reader, name, value(tapped), value(x), crop));
       return x;
     }
     if (crop) tapped = add_crop(tapped, value(x), scope);
