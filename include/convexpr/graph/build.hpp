@@ -75,7 +75,9 @@ class Builder : private Writer {
   template <class Body, class Shortcut>
   constexpr int add(int x, int scope, std::type_identity<Residual<Body, Shortcut>>) {
     const std::array<int, 2> parts{child<Body>(x, scope, 0), child<Shortcut>(x, scope, 1)};
-    refuse(scope, shortcut_misfit(value(parts[0]), value(parts[1])));
+    if (value(parts[0]) != value(parts[1])) {
+      refuse(scope, shortcut_misfit(value(parts[0]), value(parts[1])));
+    }
     return join(Kind::sum, parts, scope);
   }
 

@@ -80,8 +80,9 @@ struct SideOutput {
   int adjoint = -1;  // node that stands for its incoming gradient
 };
 
-using Path = FixedString<96>;
+inline constexpr int longest_path = 96;  // characters
 inline constexpr int deepest_path = 32;  // steps
+using Path = FixedString<longest_path>;
 
 /// Path of a scope: "inception_3a.1.2"; empty for the architecture itself.
 constexpr Path path(std::span<const Scope> scopes, int scope) {

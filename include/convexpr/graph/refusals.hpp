@@ -1,4 +1,5 @@
-// What is said of combinators that do not fit; the builder adds where.
+// What is said of combinators that do not fit; the builder adds where. Whether they fit is asked
+// first, because sentences cost the compiler more than comparisons.
 #pragma once
 
 #include <convexpr/graph/graph.hpp>
@@ -8,11 +9,14 @@ namespace convexpr::graph {
 /// Layers and blocks that have names, for sentences.
 constexpr Sentence quoted(std::string_view name) { return Sentence() << "\"" << name << "\""; }
 
-/// Why branch `position` of a concat cannot stand beside the first, or of a sum be added to it.
+/// Whether a branch can stand beside the first of a concat, or be added to that of a sum.
+constexpr bool part_fits(Kind kind, Shape part, Shape first) {
+  if (kind == Kind::concat) part.channels = first.channels;
+  return part == first;
+}
+
+/// Branch `position` does not.
 constexpr Refusal part_misfit(Kind kind, Shape part, Shape first, int position) {
-  Shape comparable = part;
-  if (kind == Kind::concat) comparable.channels = first.channels;
-  if (comparable == first) return {};
   const Sentence got = Sentence() << words(part) << " in branch " << position;
   if (kind == Kind::concat) {
     const Sentence wanted = Sentence()
@@ -30,7 +34,11 @@ constexpr Refusal part_misfit(Kind kind, Shape part, Shape first, int position) 
           "end all branches with one number of channels, at one stride"};
 }
 
-constexpr Refusal branch_count(Kind kind, std::size_t branches) {
+constexpr bool branch_count_fits(Kind kind, std::size_t branches) {
+  return branches > 0 && (kind == Kind::concat || branches <= most_summands);
+}
+
+constexpr Refusal branch_count_misfit(Kind kind, std::size_t branches) {
   const std::string_view layer = kind == Kind::concat ? "concat" : "sum";
   if (branches == 0) {
     return {{},
@@ -39,18 +47,14 @@ constexpr Refusal branch_count(Kind kind, std::size_t branches) {
             "1 or more",
             Sentence() << "write " << layer << "(branch, branch)"};
   }
-  if (kind == Kind::sum && branches > most_summands) {
-    return {{},
-            "sum: there are too many branches",
-            Sentence() << static_cast<long long>(branches) << " branches",
-            Sentence() << static_cast<long long>(most_summands) << " or fewer",
-            "write sums of sums: sum(sum(...), sum(...))"};
-  }
-  return {};
+  return {{},
+          "sum: there are too many branches",
+          Sentence() << static_cast<long long>(branches) << " branches",
+          Sentence() << static_cast<long long>(most_summands) << " or fewer",
+          "write sums of sums: sum(sum(...), sum(...))"};
 }
 
 constexpr Refusal shortcut_misfit(Shape body, Shape shortcut) {
-  if (body == shortcut) return {};
   return {{},
           "residual: the shortcut must have the shape of the body",
           Sentence() << words(shortcut) << " from the shortcut",
@@ -60,18 +64,18 @@ constexpr Refusal shortcut_misfit(Shape body, Shape shortcut) {
               : Sentence("write residual(body, shortcut) with a shortcut of the same strides")};
 }
 
-/// Why a name cannot be a step of a path; `layer` is what takes it.
-constexpr Refusal name_misfit(std::string_view layer, std::string_view name) {
+/// Whether a name can be a step of a path.
+constexpr bool name_fits(std::string_view name) {
   bool number = true;
-  for (const char c : name) number = number && c >= '0' && c <= '9';
-  if (number) {
-    return {{},
-            Sentence() << layer << ": the name must be a word",
-            quoted(name),
-            "a name that is not empty and no number",
-            Sentence() << "write " << layer
-                       << "<\"stem\">(block); numbers are the positions of unnamed blocks"};
+  for (const char c : name) {
+    number = number && c >= '0' && c <= '9';
+    if (c == '.') return false;
   }
+  return !number;
+}
+
+/// It cannot; `layer` is what takes the name.
+constexpr Refusal name_misfit(std::string_view layer, std::string_view name) {
   if (name.find('.') != std::string_view::npos) {
     return {{},
             Sentence() << layer << ": the name must not contain a dot",
@@ -79,7 +83,12 @@ constexpr Refusal name_misfit(std::string_view layer, std::string_view name) {
             "one name for one block",
             "write named<\"a\">(named<\"b\">(block)), whose path is a.b"};
   }
-  return {};
+  return {{},
+          Sentence() << layer << ": the name must be a word",
+          quoted(name),
+          "a name that is not empty and no number",
+          Sentence() << "write " << layer
+                     << "<\"stem\">(block); numbers are the positions of unnamed blocks"};
 }
 
 constexpr Refusal name_taken(std::string_view layer, std::string_view name) {
@@ -99,12 +108,11 @@ constexpr Refusal name_taken_in_network(std::string_view layer, std::string_view
           "write another name for the second one; a block that runs twice cannot have one"};
 }
 
-constexpr Refusal path_too_long(const Path& path) {
+constexpr Refusal path_too_long(int characters, int steps) {
   return {{},
           "named: the path is too long",
-          Sentence() << path.view().substr(0, 60) << "...",
-          Sentence() << "at most " << static_cast<long long>(path.capacity() - 1)
-                     << " characters in at most " << deepest_path - 1 << " steps",
+          Sentence() << characters << " characters in " << steps << " steps",
+          Sentence() << "at most " << longest_path << " in at most " << deepest_path,
           "write shorter names, or fewer blocks within each other"};
 }
 
@@ -126,23 +134,30 @@ constexpr Refusal tapped_later(std::string_view reader, std::string_view name, c
           "move the tap, or the branch it stands in; branches run as they are written"};
 }
 
-/// Why a tapped value cannot be joined with or added to the chain's value.
+/// Whether `crop` can bring a tapped value to the extents of the chain's.
+constexpr bool can_crop(Shape tapped, Shape chain) {
+  return tapped.rank == chain.rank && tapped.height >= chain.height && tapped.width >= chain.width;
+}
+
+/// Whether a tapped value can be joined with the chain's value, or added to it.
+constexpr bool tap_fits(Kind kind, Shape tapped, Shape chain, bool crop) {
+  if (kind == Kind::concat) tapped.channels = chain.channels;
+  if (crop && can_crop(tapped, chain)) {
+    tapped.height = chain.height;
+    tapped.width = chain.width;
+  }
+  return tapped == chain;
+}
+
+/// It cannot.
 constexpr Refusal tap_misfit(Kind kind, std::string_view reader, std::string_view name,
                              Shape tapped, Shape chain, bool crop) {
-  Shape comparable = tapped;
   const bool concat = kind == Kind::concat;
-  if (concat) comparable.channels = chain.channels;
-  const bool larger =
-      tapped.rank == chain.rank && tapped.height >= chain.height && tapped.width >= chain.width;
-  if (crop && larger) {
-    comparable.height = chain.height;
-    comparable.width = chain.width;
-  }
-  if (comparable == chain) return {};
+  const bool larger = can_crop(tapped, chain);
+  const bool only_larger = larger && !crop && (concat || tapped.channels == chain.channels);
   Sentence fact = Sentence() << reader << ": the tapped value must have the "
                              << (concat ? "height and width" : "shape") << " of the chain's";
   if (crop && !larger) fact = Sentence() << reader << ": the tapped value is too small to crop";
-  const bool only_larger = larger && !crop && (concat || tapped.channels == chain.channels);
   return {{},
           fact,
           Sentence() << words(tapped) << " in tap " << quoted(name),

@@ -61,7 +61,7 @@ class Writer {
 
   /// The scope of a block that `layer` gives a name.
   constexpr int name_scope(int parent, std::string_view layer, std::string_view name) {
-    refuse(parent, name_misfit(layer, name));
+    if (!name_fits(name)) refuse(parent, name_misfit(layer, name));
     for (const Scope& s : graph_.scopes) {
       if (s.parent == parent && s.position < 0 && s.name == name) {
         refuse(parent, name_taken(layer, name));
@@ -74,13 +74,22 @@ class Writer {
   /// Paths are cut to what they hold, which must not make two of them alike.
   constexpr int push_scope(const Scope& scope) {
     graph_.scopes.push_back(scope);
-    const int s = static_cast<int>(graph_.scopes.size()) - 1;
-    int depth = 0;
-    for (int up = s; up > 0; up = graph_.scopes[static_cast<std::size_t>(up)].parent) ++depth;
-    const Path whole = path(graph_.scopes, s);
-    if (depth == deepest_path || whole.size() == Path::capacity()) refuse(0, path_too_long(whole));
-    return s;
+    const int added = static_cast<int>(graph_.scopes.size()) - 1;
+    int characters = -1;
+    int steps = 0;
+    for (int s = added; s > 0; ++steps) {
+      const Scope& step = graph_.scopes[static_cast<std::size_t>(s)];
+      characters +=
+          1 + (step.position < 0 ? static_cast<int>(step.name.size()) : digits(step.position));
+      s = step.parent;
+    }
+    if (characters > longest_path || steps > deepest_path) {
+      refuse(scope.parent, path_too_long(characters, steps));
+    }
+    return added;
   }
+
+  static constexpr int digits(int number) { return number < 10 ? 1 : 1 + digits(number / 10); }
 
   constexpr int close(int scope, int output) {
     graph_.scopes[static_cast<std::size_t>(scope)].output = output;
@@ -111,9 +120,8 @@ class Writer {
 
   /// Adds a concat or a sum over `parts`, which must agree.
   constexpr int join(Kind kind, std::span<const int> parts, int scope) {
-    const Refusal count = branch_count(kind, parts.size());
-    if (count.happened()) {
-      refuse(scope, count);
+    if (!branch_count_fits(kind, parts.size())) {
+      refuse(scope, branch_count_misfit(kind, parts.size()));
       return 0;
     }
     Operation op;
@@ -121,7 +129,9 @@ class Writer {
     op.in = op.out = value(parts[0]);
     for (std::size_t i = 1; i < parts.size(); ++i) {
       const Shape s = value(parts[i]);
-      refuse(scope, part_misfit(kind, s, op.in, static_cast<int>(i)));
+      if (!part_fits(kind, s, op.in)) {
+        refuse(scope, part_misfit(kind, s, op.in, static_cast<int>(i)));
+      }
       if (kind == Kind::concat) op.out.channels += s.channels;
     }
     return add_node(op, parts, scope);
@@ -150,9 +160,8 @@ class Writer {
       miss_tap(reader, name, scope);
       return x;
     }
-    const Refusal misfit = tap_misfit(kind, reader, name, value(tapped), value(x), crop);
-    if (misfit.happened()) {
-      refuse(scope, misfit);
+    if (!tap_fits(kind, value(tapped), value(x), crop)) {
+      refuse(scope, tap_misfit(kind, reader, name, value(tapped), value(x), crop));
       return x;
     }
     if (crop) tapped = add_crop(tapped, value(x), scope);

@@ -53,7 +53,6 @@ class FixedString {
   constexpr operator std::string_view() const { return view(); }  // NOLINT: it is a string
   constexpr std::size_t size() const { return size_; }
   constexpr bool empty() const { return size_ == 0; }
-  static constexpr std::size_t capacity() { return Capacity; }
   friend constexpr bool operator==(const FixedString& a, std::string_view b) {
     return a.view() == b;
   }
