@@ -66,6 +66,13 @@ BOOST_AUTO_TEST_CASE(every_kind_of_weights_adds_up) {
   check<cx::Input<17, 4, 5>>(block | cx::relu | block);
 }
 
+BOOST_AUTO_TEST_CASE(normalisations_and_slopes_add_up_too) {
+  constexpr auto block =
+      cx::shared<"block">(cx::layer_norm<> | cx::prelu | cx::group_norm<3> |
+                          cx::instance_norm2d<{.affine = true}> | cx::batch_norm2d<>);
+  check<cx::Input<6, 4, 5>>(block | cx::conv2d<6, {.kernel = 1}> | block);
+}
+
 BOOST_AUTO_TEST_CASE(the_first_layer_is_used_again_further_on) {
   constexpr auto first = cx::shared<"first">(cx::conv2d<3, {.kernel = 3, .padding = 1}>);
   check<cx::Input<3, 6, 5>>(first | cx::relu | first);
