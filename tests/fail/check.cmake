@@ -6,8 +6,11 @@
 #
 # What GCC says is kept for the page of errors: that line, from "error:" on, goes to the file WORDS.
 #
-# cmake -D COMPILER= -D COMPILER_ID= -D FLAGS=<response file> -D PREFIX=<options that include what was
-#       precompiled> -D SOURCE= -D OUTCOME= -D WORDS= -P check.cmake
+# PREFIX, the options that include what was precompiled, counts only while PRECOMPILED is newer than
+# every header below INCLUDE: who runs a test without building sees the headers as they are.
+#
+# cmake -D COMPILER= -D COMPILER_ID= -D FLAGS=<response file> -D PREFIX= -D PRECOMPILED= -D INCLUDE=
+#       -D SOURCE= -D OUTCOME= -D WORDS= -P check.cmake
 cmake_minimum_required(VERSION 3.25)
 
 set(max_gcc_lines 15)
@@ -22,6 +25,12 @@ set(ENV{LC_ALL} C)
 string(COMPARE EQUAL ${OUTCOME} refused expect_failure)
 
 separate_arguments(prefix UNIX_COMMAND "${PREFIX}")
+file(GLOB_RECURSE headers ${INCLUDE}/*.hpp)
+foreach(header IN LISTS headers)
+  if(${header} IS_NEWER_THAN ${PRECOMPILED})  # or PRECOMPILED is not there
+    set(prefix)
+  endif()
+endforeach()
 execute_process(
   COMMAND ${COMPILER} @${FLAGS} -fsyntax-only ${prefix} -DEXPECT_FAILURE=${expect_failure} ${SOURCE}
   RESULT_VARIABLE status
