@@ -13,7 +13,7 @@ Installs what is missing (Debian 12: apt, as root or with sudo), then builds and
   gcc              every test, each header compiled alone, the examples built; for this machine
   clang            every test, the examples built; for this machine
   gcc-x86-64-v3    the tests of kernels and layers for AVX2 and FMA
-  clang-x86-64     the numeric tests for SSE2
+  clang-x86-64     the same for SSE2
   asan             the tests with address and undefined-behaviour sanitizers
 
   --quick          gcc only
