@@ -89,11 +89,11 @@ BOOST_AUTO_TEST_CASE(an_object_has_the_table_of_its_type) {
 
 BOOST_AUTO_TEST_CASE(taps_shared_layers_and_heads_are_told) {
   constexpr auto layer = cx::shared<"layer">(cx::conv2d<3, {.kernel = 1}> | cx::relu);
-  using Net =
+  using Graph =
       cx::Network<decltype(cx::tap<"x"> | layer | layer |
                            cx::head<"aux">(cx::flatten | cx::linear<2>) | cx::sum_with<"x">),
                   cx::Input<3, 4, 5>>;
-  const std::vector<std::string> table = lines(cx::summary<Net>());
+  const std::vector<std::string> table = lines(cx::summary<Graph>());
   check_words(table[3], {"0", "Tap", "3x4x5", "-", "-"});
   check_words(table[4], {"layer.0", "Conv2d", "3x4x5", "12", "180"});
   check_words(table[5], {"layer.1", "ReLU", "3x4x5", "-", "-"});
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(taps_shared_layers_and_heads_are_told) {
   check_words(table[8], {"aux.0", "Flatten", "60", "-", "-"});
   check_words(table[9], {"aux.1", "Linear", "2", "122", "120"});
   check_words(table[10], {"4", "SumWith", "3x4x5", "-", "-"});
-  const std::string text = cx::summary<Net>();
+  const std::string text = cx::summary<Graph>();
   BOOST_CHECK_NE(text.find("Parameters: 134 "), std::string::npos);
   BOOST_CHECK_NE(text.find("Multiply-accumulates: 360 for one example\n"), std::string::npos);
   BOOST_CHECK_NE(text.find("Head, in training alone: aux, 2\n"), std::string::npos);
