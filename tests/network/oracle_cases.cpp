@@ -11,9 +11,11 @@
 
 namespace cx = convexpr;
 using support::check_recorded;
-using support::ErrorsByKind;
 
-BOOST_TEST_GLOBAL_FIXTURE(ErrorsByKind);
+struct Errors {
+  ~Errors() { support::write_recorded_errors(CONVEXPR_ORACLE_ERRORS); }
+};
+BOOST_TEST_GLOBAL_FIXTURE(Errors);
 
 #include CONVEXPR_ORACLE_CASES
 #else

@@ -1,9 +1,6 @@
-// What tests of networks include, compiled once for all of them (CONVEXPR_PRECOMPILE_TESTS). A test
-// still includes what it uses: it compiles without this as well.
+// What every test includes, compiled once for those that run no network (CONVEXPR_PRECOMPILE_TESTS).
 #pragma once
 
 #include <boost/test/unit_test.hpp>
-#include <convexpr/layers/layers.hpp>
-#include <convexpr/network/vjp.hpp>
-#include <map>
 #include <random>
+#include <vector>
