@@ -7,10 +7,12 @@
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
 #include <convexpr/graph/layout.hpp>
+#include <convexpr/graph/options.hpp>
 #include <convexpr/graph/padding.hpp>
 #include <convexpr/graph/plan.hpp>
 #include <convexpr/graph/prune.hpp>
 #include <convexpr/graph/schedule.hpp>
+#include <convexpr/graph/siblings.hpp>
 
 namespace convexpr::graph {
 
@@ -21,6 +23,7 @@ struct Purpose {
   bool input_gradient = false;  // with `backward`: the gradient of the network's input as well
   int lanes = 1;                // floats in a vector of the machine
   bool heads = false;           // the side outputs as well
+  Options options{};
 };
 
 template <class Architecture>
@@ -37,13 +40,15 @@ constexpr PlanDraft lower(Shape in, Purpose purpose) {
   absorb_padding(g);                                               // padding.hpp   zero borders
   prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
-  attach_epilogues(g);                                             // epilogue.hpp  activations ride
-  const Layout layout = LayoutPass(g, purpose.lanes).run();        // layout.hpp    concats in place
-  return Schedule(g, layout, purpose.mode).run();                  // schedule.hpp, arena.hpp
+  if (purpose.options.attach_epilogues) attach_epilogues(g);       // epilogue.hpp  work rides on
+  if (purpose.options.merge_siblings) merge_siblings(g);  // siblings.hpp  one step for several
+  const Layout layout =
+      LayoutPass(g, purpose.lanes, purpose.options).run();  // layout.hpp    concats in place
+  return Schedule(g, layout, purpose.mode).run();           // schedule.hpp, arena.hpp
 }
 
 constexpr PlanSize size_of(const PlanDraft& draft) {
-  return {draft.steps.size(), draft.operands.size(), draft.heads.size()};
+  return {draft.steps.size(), draft.operands.size(), draft.parts.size(), draft.heads.size()};
 }
 
 // Two constants, not one: Clang bounds the steps of each constant's evaluation.

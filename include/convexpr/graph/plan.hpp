@@ -46,12 +46,15 @@ struct Step {
   bool clears_border = false;  // the output's border is its to clear
   bool batch_statistics = false;
   bool adds_gradient = false;  // another step has written the parameters' gradient before
+  int first_part = 0;          // in Plan::parts: siblings that run along
+  int part_count = 0;
 };
 
 /// Numbers that a plan's arrays and arena need.
 struct PlanSize {
   std::size_t steps = 0;
   std::size_t operands = 0;
+  std::size_t parts = 0;
   std::size_t heads = 0;
 };
 
@@ -59,6 +62,7 @@ struct PlanSize {
 struct PlanDraft {
   std::vector<Step> steps;
   std::vector<Operand> operands;
+  std::vector<Step> parts;
   std::vector<Operand> heads;
   std::vector<Operand> head_adjoints;
   int forward_steps = 0;  // steps from here on belong to the backward pass
@@ -76,6 +80,7 @@ template <PlanSize Size>
 struct Plan {
   std::array<Step, Size.steps> steps{};
   std::array<Operand, Size.operands> operands{};
+  std::array<Step, Size.parts> parts{};  // of steps that run several convolutions
   std::array<Operand, Size.heads> heads{};
   std::array<Operand, Size.heads> head_adjoints{};
   int forward_steps = 0;
@@ -98,6 +103,7 @@ struct Plan {
         has_input_adjoint(d.has_input_adjoint) {
     copy(d.steps.data(), steps.data(), Size.steps);
     copy(d.operands.data(), operands.data(), Size.operands);
+    copy(d.parts.data(), parts.data(), Size.parts);
     copy(d.heads.data(), heads.data(), Size.heads);
     copy(d.head_adjoints.data(), head_adjoints.data(), d.head_adjoints.size());
   }

@@ -12,7 +12,16 @@ namespace convexpr::graph {
 class Schedule {
  public:
   constexpr Schedule(const Graph& g, const Layout& layout, Mode mode)
-      : g_(g), layout_(layout), mode_(mode), block_of_(g.nodes.size(), -1), gradients_(g) {}
+      : g_(g),
+        layout_(layout),
+        mode_(mode),
+        block_of_(g.nodes.size(), -1),
+        has_siblings_(g.nodes.size(), 0),
+        gradients_(g) {
+    for (const Node& n : g.nodes) {
+      if (!n.removed && n.leader >= 0) has_siblings_[static_cast<std::size_t>(n.leader)] = 1;
+    }
+  }
 
   constexpr PlanDraft run() {
     place_arrays();
@@ -46,8 +55,9 @@ class Schedule {
       if (n.removed) continue;
       // Incoming gradients are all there before the first step backward.
       const bool seed = n.role == Role::adjoint && n.op.kind == Kind::input;
-      if (n.role != Role::parameter_adjoint) use(i, seed ? g_.forward_nodes : i);
-      for (const int x : g_.inputs(n)) use(x, i);
+      const int time = n.leader >= 0 ? n.leader : i;
+      if (n.role != Role::parameter_adjoint) use(i, seed ? g_.forward_nodes : time);
+      for (const int x : g_.inputs(n)) use(x, time);
     }
     // Results are read once the forward steps are done, the input's gradient at the end.
     const int forward_end = g_.forward_nodes > 0 ? g_.forward_nodes : g_.size();
@@ -66,6 +76,7 @@ class Schedule {
       blocks_.push_back({describe(root).array_size, time, time, 0});
     }
     Block& b = blocks_[static_cast<std::size_t>(index)];
+    if (time < b.first) b.first = time;
     if (time > b.last) b.last = time;
   }
 
@@ -112,11 +123,27 @@ class Schedule {
 
   constexpr void add_steps(int i) {
     const Node& n = g_.node(i);
-    if (n.removed || n.op.kind == Kind::input) return;
+    if (n.removed || n.op.kind == Kind::input || n.leader >= 0) return;
     if (n.op.kind == Kind::concat) {
       add_copies(i, n);
       return;
     }
+    Step s = step_of(i, n);
+    s.first_part = static_cast<int>(draft_.parts.size());
+    if (has_siblings_[static_cast<std::size_t>(i)] != 0) add_parts(i);
+    s.part_count = static_cast<int>(draft_.parts.size()) - s.first_part;
+    if (n.op.kind == Kind::flatten || n.op.kind == Kind::crop2d) ++draft_.copies;
+    draft_.steps.push_back(s);
+  }
+
+  constexpr void add_parts(int leader) {
+    for (int i = leader + 1; i < g_.size(); ++i) {
+      const Node& n = g_.node(i);
+      if (!n.removed && n.leader == leader) draft_.parts.push_back(step_of(i, n));
+    }
+  }
+
+  constexpr Step step_of(int i, const Node& n) {
     Step s;
     s.op = n.op;
     s.role = n.role;
@@ -133,8 +160,7 @@ class Schedule {
       s.output = add_operand(i);
       s.clears_border = !storage(i).overwrites && has_border(i);
     }
-    if (n.op.kind == Kind::flatten || n.op.kind == Kind::crop2d) ++draft_.copies;
-    draft_.steps.push_back(s);
+    return s;
   }
 
   /// Parts of a concat that could not be written in their place are copied there, and adjoints that
@@ -177,6 +203,7 @@ class Schedule {
   const Layout& layout_;
   Mode mode_;
   std::vector<int> block_of_;
+  std::vector<char> has_siblings_;
   std::vector<Block> blocks_;
   std::vector<Operand> values_;
   GradientWriters gradients_;
