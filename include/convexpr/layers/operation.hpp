@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <convexpr/expr/formula.hpp>
 #include <convexpr/meta/refusal.hpp>
 #include <convexpr/shape/padding_mode.hpp>
 #include <convexpr/shape/shape.hpp>
@@ -14,7 +15,7 @@
 
 namespace convexpr {
 
-/// What an operation computes. Those from `relu` to `relu6` are functions of one value.
+/// What an operation computes. Those from `prelu` to `elementwise` are elementwise functions.
 enum class Kind {
   input,
   identity,
@@ -57,10 +58,12 @@ enum class Kind {
   hard_swish,
   hard_sigmoid,
   relu6,
+  elementwise,
   softmax,
   log_softmax,
   concat,
   sum,
+  result,
 };
 
 /// The name of a kind, as users write the layer's type.
@@ -107,16 +110,20 @@ constexpr std::string_view name(Kind kind) {
     case Kind::hard_swish: return "HardSwish";
     case Kind::hard_sigmoid: return "HardSigmoid";
     case Kind::relu6: return "ReLU6";
+    case Kind::elementwise: return "Elementwise";
     case Kind::softmax: return "Softmax";
     case Kind::log_softmax: return "LogSoftmax";
     case Kind::concat: return "Concat";
     case Kind::sum: return "Sum";
+    case Kind::result: return "Result";
   }
   return "";
 }
 
-/// Whether a kind is a function of one value, the same for all values.
-constexpr bool is_activation(Kind kind) { return kind >= Kind::relu && kind <= Kind::relu6; }
+/// Whether a kind is an elementwise function, which a formula says.
+constexpr bool is_elementwise(Kind kind) {
+  return kind >= Kind::prelu && kind <= Kind::elementwise;
+}
 
 /// Whether a kind slides weights over an image.
 constexpr bool is_convolution(Kind kind) { return kind >= Kind::conv2d && kind <= Kind::filter2d; }
@@ -147,6 +154,8 @@ struct Operation {
   float k = 0;
   float probability = 0;        // dropout
   const float* taps = nullptr;  // of a fixed filter, kernel.h x kernel.w
+  const expr::Formula* formula = nullptr;  // of an elementwise function: of its inputs, then of
+                                           // the layer's parameters in their order
   long long macs = 0;           // multiply-accumulates for one example
 };
 
