@@ -7,6 +7,14 @@ set(CONVEXPR_HEADERS
     data/pixels.hpp
     data/ppm.hpp
     expr/activation.hpp
+    expr/expression.hpp
+    expr/fold.hpp
+    expr/formula.hpp
+    expr/formula_builder.hpp
+    expr/functions.hpp
+    expr/op.hpp
+    expr/simplify.hpp
+    expr/trace.hpp
     graph/arena.hpp
     graph/borders.hpp
     graph/build.hpp
