@@ -71,6 +71,7 @@ static_assert(
 static_assert(
     same<[](auto a, auto b) { return -a * -b; }, [](auto a, auto b) { return b * a; }, 2>);
 static_assert(same<[](auto x) { return 2 * (3 * x); }, [](auto x) { return x * 6; }>);
+static_assert(same<[](auto x) { return x + x - 5 * x; }, [](auto x) { return -3 * x; }>);
 static_assert(operations(formula<[](auto x) { return 1e30F * (1e30F * x); }>) == 2);
 static_assert(operations(formula<[](auto x) { return (x + 1e8F) - 1e8F; }>) == 2);
 

@@ -25,6 +25,11 @@ inline constexpr auto gelu = [](auto x) {
 };
 inline constexpr auto silu = [](auto x) { return x * expr::sigmoid(x); };
 inline constexpr auto mish = [](auto x) { return x * expr::tanh(expr::softplus(x)); };
+// The same with one exponential, whose square is finite, and no logarithm.
+inline constexpr auto short_mish = [](auto x) {
+  const auto e = cx::exp(cx::min(x, 20));
+  return x - 2 * x / (e * (e + 2) + 2);
+};
 inline constexpr auto sigmoid = [](auto x) { return expr::sigmoid(x); };
 inline constexpr auto tanh = [](auto x) { return expr::tanh(x); };
 inline constexpr auto softplus = [](auto x) { return expr::softplus(x); };

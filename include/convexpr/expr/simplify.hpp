@@ -47,6 +47,8 @@ class Simplifier {
   constexpr bool number(int i, float v) const { return b_.is_number(i, v); }
   /// A product with a constant, which stands first.
   constexpr bool scaled(int i) const { return is(i, Op::multiply) && number(b_[i].a); }
+  constexpr int multiplied(int i) const { return scaled(i) ? b_[i].b : i; }
+  constexpr int factor_of(int i) { return scaled(i) ? b_[i].a : b_.number(1); }
   /// A choice between something and 0.
   constexpr bool masked(int i) const {
     return is(i, Op::select) && (number(b_[i].b, 0) || number(b_[i].c, 0));
@@ -57,6 +59,10 @@ class Simplifier {
     if (number(q, 0)) return p;
     if (is(q, Op::negate)) return b_.emit(Op::subtract, p, b_[q].a);
     if (is(p, Op::negate)) return b_.emit(Op::subtract, q, b_[p].a);
+    if (multiplied(p) == multiplied(q)) {  // x + 2 * x
+      const int factor = b_.emit(Op::add, factor_of(p), factor_of(q));
+      return b_.emit(Op::multiply, factor, multiplied(p));
+    }
     // Two choices by one condition are one, where no arm becomes a sum.
     if (!masked(p) || !masked(q) || b_[p].a != b_[q].a) return none;
     if (!number(b_[p].b, 0) && !number(b_[q].b, 0)) return none;
@@ -93,6 +99,12 @@ class Simplifier {
       const int constants = b_.emit(Op::multiply, p, b_[q].a);
       if (number(constants) && !number(constants, 0)) {
         return b_.emit(Op::multiply, constants, b_[q].b);
+      }
+    }
+    if (scaled(p) && scaled(q)) {
+      const int constants = b_.emit(Op::multiply, b_[p].a, b_[q].a);
+      if (number(constants) && !number(constants, 0)) {
+        return b_.emit(Op::multiply, constants, b_.emit(Op::multiply, b_[p].b, b_[q].b));
       }
     }
     return masked(q) ? in_arms(Op::multiply, q, p) : masked(p) ? in_arms(Op::multiply, p, q) : none;
