@@ -8,6 +8,7 @@ set(CONVEXPR_HEADERS
     data/ppm.hpp
     expr/activation.hpp
     expr/derivative.hpp
+    expr/evaluate.hpp
     expr/expression.hpp
     expr/fold.hpp
     expr/formula.hpp
