@@ -21,7 +21,7 @@ using Vectors = std::array<simd::Vector, std::size_t{Count}>;
 ///
 /// Accuracy   of each operation what simd/vector.hpp says; sigmoid within 2e-7, softplus within 2 ulp
 ///            from -87 on
-template <Formula F>
+template <auto F>
 CONVEXPR_INLINE Vectors<F.result_count> evaluate(const Vectors<F.input_count>& inputs);
 
 namespace detail {
@@ -101,7 +101,7 @@ CONVEXPR_INLINE void compute(Values<Size>& values, int place, const simd::Vector
   }
 }
 
-template <Formula F, std::size_t... I, std::size_t... R>
+template <auto F, std::size_t... I, std::size_t... R>
 CONVEXPR_INLINE Vectors<F.result_count> evaluate(const Vectors<F.input_count>& inputs,
                                                  std::index_sequence<I...>,
                                                  std::index_sequence<R...>) {
@@ -112,7 +112,7 @@ CONVEXPR_INLINE Vectors<F.result_count> evaluate(const Vectors<F.input_count>& i
 
 }  // namespace detail
 
-template <Formula F>
+template <auto F>
 CONVEXPR_INLINE Vectors<F.result_count> evaluate(const Vectors<F.input_count>& inputs) {
   return detail::evaluate<F>(inputs, std::make_index_sequence<std::size_t{F.size}>{},
                              std::make_index_sequence<std::size_t{F.result_count}>{});

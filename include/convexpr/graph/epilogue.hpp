@@ -20,21 +20,23 @@ constexpr bool carries_operands(Kind kind) { return kind == Kind::conv2d; }
 ///
 /// In training the adjoint of a function whose slope does not follow from its value reads what went
 /// in: that is somebody else, and the two stay apart.
-constexpr int carrier_of(const Graph& g, const Node& n, std::span<const int> consumers) {
+constexpr int carrier_of(const Graph& g, const Node& n, const std::vector<int>& consumers) {
   int last = -1;
   for (const int x : g.inputs(n)) last = x > last ? x : last;
   if (last < 1 || consumers[static_cast<std::size_t>(last)] != 1) return -1;
   const Node& p = g.node(last);
   if (p.role != Role::forward || !carries_function(p.op.kind)) return -1;
-  const bool alone = n.input_count == 1 && n.use_count == 0;
-  if (!alone && !carries_operands(p.op.kind)) return -1;
-  // Two epilogues with operands on a kernel that takes none cannot meet; a sum is one itself.
-  return last;
+  const bool alone = is_elementwise(n.op.kind) && n.input_count == 1 && n.use_count == 0;
+  return alone || carries_operands(p.op.kind) ? last : -1;
 }
 
 /// Lets `n` ride on node `p`; whether that is possible.
 constexpr bool attach(Graph& g, const Node& n, int p) {
   Node& producer = g.node(p);
+  if (producer.epilogue < 0 && n.formula >= 0 && n.input_count == 1 && n.use_count == 0) {
+    producer.epilogue = n.formula;
+    return true;
+  }
   JoinedFunction joined;
   int carried = joined.value_of(JoinedFunction::carried);
   if (producer.epilogue >= 0) {
@@ -71,18 +73,17 @@ constexpr bool attach(Graph& g, const Node& n, int p) {
 /// Attaches activations, and sums with what was there before, to the layer that computes their
 /// input.
 constexpr void attach_epilogues(Graph& g) {
-  const std::vector<int> consumers = consumer_counts(g);
+  std::vector<int> consumers = consumer_counts(g);
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
     const bool rides = g.node(i).op.kind == Kind::sum || is_elementwise(g.node(i).op.kind);
     if (g.node(i).removed || g.node(i).role != Role::forward || !rides) continue;
-    Node n = g.node(i);
+    const Node n = g.node(i);
     for (int& x : g.inputs(n)) x = replacement[x];
     const int producer = carrier_of(g, n, consumers);
-    if (producer < 0 || (n.op.kind == Kind::sum && !carries_operands(g.node(producer).op.kind))) {
-      continue;
-    }
-    if (attach(g, n, producer)) replacement.set(i, producer);
+    if (producer < 0 || !attach(g, n, producer)) continue;
+    consumers[static_cast<std::size_t>(producer)] = consumers[static_cast<std::size_t>(i)];
+    replacement.set(i, producer);
   }
   replacement.apply(g);
 }

@@ -27,6 +27,9 @@ constexpr void fuse_elementwise(Graph& g, bool backward) {
   for (int i = 1; i < g.size(); ++i) {
     Node& n = g.node(i);
     if (n.removed || !is_elementwise(n.op.kind)) continue;
+    bool any = false;
+    for (const int x : g.inputs(n)) any = any || joins(x, n);
+    if (!any) continue;
     JoinedFunction joined;
     std::vector<int> taken;
     std::vector<int> values;
@@ -41,13 +44,12 @@ constexpr void fuse_elementwise(Graph& g, bool backward) {
       values.push_back(joined.apply(g.formula(p.formula), inner, g.uses_of(p)));
       taken.push_back(x);
     }
-    if (taken.empty()) continue;
     const int result = joined.apply(g.formula(n.formula), values, g.uses_of(n));
     if (!joined.fits()) continue;
     const expr::Formula f = joined.finish(result);
     if (f.size == 0) continue;
     n.formula = g.intern(f);
-    if (n.op.kind != Kind::elementwise) n.op.kind = Kind::elementwise;
+    n.op.kind = Kind::elementwise;
     const bool learns = n.use_count > 0;
     for (const int x : taken) {
       if (!learns && g.node(x).use_count > 0) {

@@ -33,9 +33,9 @@ struct Use {
 struct Node {
   Operation op;
   Role role = Role::forward;
-  int formula = -1;   // in Graph::formulas: what an elementwise node computes of its inputs and uses
-  int epilogue = -1;  // of any other: what rides on it, a function of its own result, then of the
-                      // inputs past own_inputs, then of its uses
+  int formula = -1;  // in Graph::formulas: what an elementwise node computes of its inputs and uses
+  int epilogue = -1;    // of any other: what rides on it, a function of its own result, then of the
+                        // inputs past own_inputs, then of its uses
   int layer = -1;       // index among the forward nodes as built: which mask, which statistics
   int owner = -1;       // whose parameters: `layer`, or the same one in a shared block's first use
   int first_input = 0;  // in Graph::edges

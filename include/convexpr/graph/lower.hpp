@@ -6,6 +6,7 @@
 #include <convexpr/graph/build.hpp>
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
+#include <convexpr/graph/fuse.hpp>
 #include <convexpr/graph/layout.hpp>
 #include <convexpr/graph/options.hpp>
 #include <convexpr/graph/padding.hpp>
@@ -36,9 +37,10 @@ constexpr Graph build_for(Shape in, int lanes) {
 template <class Architecture>
 constexpr PlanDraft lower(Shape in, Purpose purpose) {
   Graph g = build_for<Architecture>(in, purpose.lanes);
-  separate_padding(g);                                             // padding.hpp   made borders
-  absorb_padding(g);                                               // padding.hpp   zero borders
-  prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
+  separate_padding(g);                    // padding.hpp   made borders
+  absorb_padding(g);                      // padding.hpp   zero borders
+  prune(g, purpose.mode, purpose.heads);  // prune.hpp     idle nodes go
+  if (purpose.options.fuse_elementwise) fuse_elementwise(g, purpose.backward);  // fuse.hpp
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
   if (purpose.options.attach_epilogues) attach_epilogues(g);       // epilogue.hpp  work rides on
   if (purpose.options.merge_siblings) merge_siblings(g);  // siblings.hpp  one step for several
@@ -48,7 +50,8 @@ constexpr PlanDraft lower(Shape in, Purpose purpose) {
 }
 
 constexpr PlanSize size_of(const PlanDraft& draft) {
-  return {draft.steps.size(), draft.operands.size(), draft.parts.size(), draft.heads.size()};
+  return {draft.steps.size(),    draft.operands.size(), draft.parts.size(),
+          draft.formulas.size(), draft.uses.size(),     draft.heads.size()};
 }
 
 // Two constants, not one: Clang bounds the steps of each constant's evaluation.

@@ -33,7 +33,7 @@ struct Step {
   Operation op;
   Role role = Role::forward;
   Action action = Action::run;
-  Activation activation{};
+  int function = -1;        // in Plan::formulas: of an elementwise step, or its epilogue
   int interleave = 0;       // of a convolution's input
   int layer = -1;           // whose mask, whose statistics
   int owner = -1;           // whose parameters
@@ -42,7 +42,12 @@ struct Step {
   int channels = 0;
   int first_input = 0;  // in Plan::operands
   int input_count = 0;
-  int output = -1;             // in Plan::operands; none for a parameter's gradient
+  int own_inputs = 0;    // the rest are the epilogue's
+  int output = -1;       // in Plan::operands; none for a parameter's gradient
+  int output_count = 0;  // several of an elementwise adjoint
+  int first_use = 0;     // in Plan::uses
+  int use_count = 0;
+  int gradient_uses = 0;       // the last of them: whose gradient it gives
   bool clears_border = false;  // the output's border is its to clear
   bool batch_statistics = false;
   bool adds_gradient = false;  // another step has written the parameters' gradient before
@@ -55,6 +60,8 @@ struct PlanSize {
   std::size_t steps = 0;
   std::size_t operands = 0;
   std::size_t parts = 0;
+  std::size_t formulas = 0;
+  std::size_t uses = 0;
   std::size_t heads = 0;
 };
 
@@ -63,6 +70,8 @@ struct PlanDraft {
   std::vector<Step> steps;
   std::vector<Operand> operands;
   std::vector<Step> parts;
+  std::vector<expr::Formula> formulas;
+  std::vector<Use> uses;
   std::vector<Operand> heads;
   std::vector<Operand> head_adjoints;
   int forward_steps = 0;  // steps from here on belong to the backward pass
@@ -81,6 +90,8 @@ struct Plan {
   std::array<Step, Size.steps> steps{};
   std::array<Operand, Size.operands> operands{};
   std::array<Step, Size.parts> parts{};  // of steps that run several convolutions
+  std::array<expr::Formula, Size.formulas> formulas{};
+  std::array<Use, Size.uses> uses{};
   std::array<Operand, Size.heads> heads{};
   std::array<Operand, Size.heads> head_adjoints{};
   int forward_steps = 0;
@@ -104,6 +115,8 @@ struct Plan {
     copy(d.steps.data(), steps.data(), Size.steps);
     copy(d.operands.data(), operands.data(), Size.operands);
     copy(d.parts.data(), parts.data(), Size.parts);
+    copy(d.formulas.data(), formulas.data(), Size.formulas);
+    copy(d.uses.data(), uses.data(), Size.uses);
     copy(d.heads.data(), heads.data(), Size.heads);
     copy(d.head_adjoints.data(), head_adjoints.data(), d.head_adjoints.size());
   }

@@ -17,6 +17,7 @@ class Schedule {
         mode_(mode),
         block_of_(g.nodes.size(), -1),
         has_siblings_(g.nodes.size(), 0),
+        number_of_formula_(g.formulas.size(), -1),
         gradients_(g) {
     for (const Node& n : g.nodes) {
       if (!n.removed && n.leader >= 0) has_siblings_[static_cast<std::size_t>(n.leader)] = 1;
@@ -55,8 +56,10 @@ class Schedule {
       if (n.removed) continue;
       // Incoming gradients are all there before the first step backward.
       const bool seed = n.role == Role::adjoint && n.op.kind == Kind::input;
-      const int time = n.leader >= 0 ? n.leader : i;
+      const bool further = n.op.kind == Kind::result;  // its step is another's, just before
+      const int time = n.leader >= 0 ? n.leader : further ? g_.inputs(n)[0] : i;
       if (n.role != Role::parameter_adjoint) use(i, seed ? g_.forward_nodes : time);
+      if (further) continue;
       for (const int x : g_.inputs(n)) use(x, time);
     }
     // Results are read once the forward steps are done, the input's gradient at the end.
@@ -123,7 +126,7 @@ class Schedule {
 
   constexpr void add_steps(int i) {
     const Node& n = g_.node(i);
-    if (n.removed || n.op.kind == Kind::input || n.leader >= 0) return;
+    if (n.removed || n.op.kind == Kind::input || n.op.kind == Kind::result || n.leader >= 0) return;
     if (n.op.kind == Kind::concat) {
       add_copies(i, n);
       return;
@@ -134,6 +137,26 @@ class Schedule {
     s.part_count = static_cast<int>(draft_.parts.size()) - s.first_part;
     if (n.op.kind == Kind::flatten || n.op.kind == Kind::crop2d) ++draft_.copies;
     draft_.steps.push_back(s);
+  }
+
+  /// They stand right behind the node that gives them.
+  constexpr void add_further_results(int of, Step& s) {
+    for (int i = of + 1; i < g_.size() && g_.node(i).op.kind == Kind::result; ++i) {
+      if (g_.inputs(g_.node(i))[0] != of) continue;
+      add_operand(i);
+      ++s.output_count;
+    }
+  }
+
+  /// The plan has the formulas that are left, in the order of their first use.
+  constexpr int use_formula(int formula) {
+    if (formula < 0) return -1;
+    int& number = number_of_formula_[static_cast<std::size_t>(formula)];
+    if (number < 0) {
+      number = static_cast<int>(draft_.formulas.size());
+      draft_.formulas.push_back(g_.formula(formula));
+    }
+    return number;
   }
 
   constexpr void add_parts(int leader) {
@@ -147,7 +170,12 @@ class Schedule {
     Step s;
     s.op = n.op;
     s.role = n.role;
-    s.activation = n.activation;
+    s.function = use_formula(n.formula >= 0 ? n.formula : n.epilogue);
+    s.own_inputs = n.own_inputs;
+    s.first_use = static_cast<int>(draft_.uses.size());
+    s.use_count = n.use_count;
+    s.gradient_uses = n.gradient_uses;
+    for (const Use& u : g_.uses_of(n)) draft_.uses.push_back(u);
     s.interleave = n.interleave == 1 ? 1 : layout_.lanes;
     s.layer = n.layer;
     s.owner = n.owner;
@@ -158,6 +186,8 @@ class Schedule {
     for (const int x : g_.inputs(n)) add_operand(x);
     if (n.role != Role::parameter_adjoint) {
       s.output = add_operand(i);
+      s.output_count = 1;
+      add_further_results(i, s);
       s.clears_border = !storage(i).overwrites && has_border(i);
     }
     return s;
@@ -190,6 +220,7 @@ class Schedule {
     s.first_input = add_operand(x);
     s.input_count = 1;
     s.output = add_operand(y);
+    s.output_count = 1;
     s.clears_border = has_border(y);
     ++draft_.copies;
     draft_.steps.push_back(s);
@@ -204,6 +235,7 @@ class Schedule {
   Mode mode_;
   std::vector<int> block_of_;
   std::vector<char> has_siblings_;
+  std::vector<int> number_of_formula_;
   std::vector<Block> blocks_;
   std::vector<Operand> values_;
   GradientWriters gradients_;

@@ -101,12 +101,29 @@ class Writer {
       refuse(scope, d.refusal);
       return x;
     }
-    const int y = add_node(d.op, std::span(&x, 1), scope);
+    return add_layer(d, std::span(&x, 1), scope);
+  }
+
+  constexpr int add_layer(const Declaration& d, std::span<const int> from, int scope) {
+    const int y = add_node(d.op, from, scope);
     for (int i = 0; i < d.parameter_count; ++i) {
       graph_.parameters.push_back({d.parameters[static_cast<std::size_t>(i)], y});
     }
     if (is_elementwise(d.op.kind)) add_function(d, y);
     return y;
+  }
+
+  /// Adds a function of several branches, which must agree.
+  constexpr int add_zip(const Declaration& d, std::span<const int> parts, int scope) {
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const Shape s = value(parts[i]);
+      if (s != d.op.in) refuse(scope, part_misfit(d.op.kind, s, d.op.in, static_cast<int>(i)));
+    }
+    if (d.refusal.happened()) {
+      refuse(scope, d.refusal);
+      return parts[0];
+    }
+    return add_layer(d, parts, scope);
   }
 
   /// What an elementwise node computes, and which parameters it reads.

@@ -94,8 +94,9 @@ template <Real Slope = 0.01>
 struct LeakyReLU final : detail::Function<LeakyReLU<Slope>> {
   static constexpr auto of(const auto& x) { return select(x > 0.0F, x, Slope.value * x); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_function<LeakyReLU<Slope>>(Kind::leaky_relu, in, Slope.value, "leaky_relu: the slope",
-                                "leaky_relu<0.01>, or leaky_relu<>", d);
+    detail::declare_function<LeakyReLU<Slope>>(Kind::leaky_relu, in, Slope.value,
+                                               "leaky_relu: the slope",
+                                               "leaky_relu<0.01>, or leaky_relu<>", d);
   }
 };
 
@@ -112,7 +113,8 @@ template <Real Alpha = 1>
 struct ELU final : detail::Function<ELU<Alpha>> {
   static constexpr auto of(const auto& x) { return select(x > 0.0F, x, Alpha.value * expm1(x)); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_function<ELU<Alpha>>(Kind::elu, in, Alpha.value, "elu: alpha", "elu<1>, or elu<>", d);
+    detail::declare_function<ELU<Alpha>>(Kind::elu, in, Alpha.value, "elu: alpha",
+                                         "elu<1>, or elu<>", d);
   }
 };
 
@@ -129,7 +131,9 @@ inline constexpr ELU<Alpha> elu{};
 struct SELU final : detail::Function<SELU> {
   static constexpr float scale = 1.0507009873554804934193349852946F;
   static constexpr float scaled_alpha = 1.7580993408473768599402175208123F;
-  static constexpr auto of(const auto& x) { return select(x > 0.0F, scale * x, scaled_alpha * expm1(x)); }
+  static constexpr auto of(const auto& x) {
+    return select(x > 0.0F, scale * x, scaled_alpha * expm1(x));
+  }
   static constexpr void declare(Shape in, Declaration& d) {
     detail::declare_function<SELU>(Kind::selu, in, d);
   }
@@ -142,7 +146,9 @@ inline constexpr SELU selu{};
 /// Source     Hendrycks and Gimpel, "Gaussian error linear units (GELUs)", 2016; the exact form
 /// See also   PyTorch's torch.nn.GELU()
 struct GELU final : detail::Function<GELU> {
-  static constexpr auto of(const auto& x) { return x * (0.5F + 0.5F * erf(0.707106781186547524F * x)); }
+  static constexpr auto of(const auto& x) {
+    return x * (0.5F + 0.5F * erf(0.707106781186547524F * x));
+  }
   static constexpr void declare(Shape in, Declaration& d) {
     detail::declare_function<GELU>(Kind::gelu, in, d);
   }
@@ -228,7 +234,9 @@ inline constexpr Softsign softsign{};
 /// Source     Howard and others, "Searching for MobileNetV3", ICCV 2019
 /// See also   PyTorch's torch.nn.Hardswish; the slope at -3 is 0 and at 3 it is 1
 struct HardSwish final : detail::Function<HardSwish> {
-  static constexpr auto of(const auto& x) { return x * (1.0F / 6 * min(max(x + 3.0F, 0.0F), 6.0F)); }
+  static constexpr auto of(const auto& x) {
+    return x * (1.0F / 6 * min(max(x + 3.0F, 0.0F), 6.0F));
+  }
   static constexpr void declare(Shape in, Declaration& d) {
     detail::declare_function<HardSwish>(Kind::hard_swish, in, d);
   }

@@ -152,11 +152,11 @@ struct Operation {
   float alpha = 0;     // local response norm; activations: their one parameter
   float beta = 0;
   float k = 0;
-  float probability = 0;        // dropout
-  const float* taps = nullptr;  // of a fixed filter, kernel.h x kernel.w
+  float probability = 0;                   // dropout
+  const float* taps = nullptr;             // of a fixed filter, kernel.h x kernel.w
   const expr::Formula* formula = nullptr;  // of an elementwise function: of its inputs, then of
                                            // the layer's parameters in their order
-  long long macs = 0;           // multiply-accumulates for one example
+  long long macs = 0;                      // multiply-accumulates for one example
 };
 
 /// The layer's type, as users write it.
