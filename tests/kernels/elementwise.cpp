@@ -106,15 +106,16 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_number_stays_so) {
   BOOST_TEST(std::isnan(at<test::Tanh>(nan)));
 }
 
+struct WeightedSum {
+  constexpr auto operator()(auto a, auto b, auto w, auto s) const { return a * w + b * s; }
+};
+
 BOOST_AUTO_TEST_CASE(a_function_of_maps_and_channels_gives_values_and_sums) {
   // y = a * w + b * s, with w for each channel and s for all, and what the backward pass of w is.
-  struct Of {
-    constexpr auto operator()(auto a, auto b, auto w, auto s) const { return a * w + b * s; }
-  };
   static constexpr expr::Formula both = [] {
     expr::FormulaBuilder builder;
     const int in[] = {builder.input(0), builder.input(1), builder.input(2), builder.input(3)};
-    const int y = builder.include(test::formula<Of{}, 4>, in);
+    const int y = builder.include(test::formula<WeightedSum{}, 4>, in);
     return builder.finish(y, builder.emit(expr::Op::multiply, in[0], in[1]),
                           builder.emit(expr::Op::add, in[1], in[3]));
   }();

@@ -83,7 +83,7 @@ class Builder : private Writer {
       const std::array<int, sizeof...(B)> parts{child<B>(x, scope, position++)...};
       Declaration d;
       d.op.in = d.op.out = value(parts[0]);
-      detail::declare_traced<F, static_cast<int>(sizeof...(B)), P...>("zip", d);
+      ::convexpr::detail::declare_traced<F, static_cast<int>(sizeof...(B)), P...>("zip", d);
       d.op.called = "Zip";
       return add_zip(d, parts, scope);
     }

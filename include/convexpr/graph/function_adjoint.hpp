@@ -31,7 +31,7 @@ struct FunctionNode {
   std::span<const Use> uses;
 };
 
-namespace detail {
+namespace adjoint_detail {
 
 /// Makes what the formula of an adjoint reads nodes, then uses.
 constexpr void read_sources(const expr::Adjoint& a, const FunctionNode& n, FunctionAdjoint& out) {
@@ -69,13 +69,13 @@ constexpr bool is_zero(const expr::Instruction& step) {
   return step.op == expr::Op::constant && step.value == 0;
 }
 
-}  // namespace detail
+}  // namespace adjoint_detail
 
 /// The adjoint `a` of the inputs in `wanted`, of which bit i stands for input i, then for use i.
 constexpr FunctionAdjoint function_adjoint(const expr::Adjoint& a, const FunctionNode& n,
                                            unsigned wanted) {
   FunctionAdjoint out;
-  detail::read_sources(a, n, out);
+  adjoint_detail::read_sources(a, n, out);
   const std::array<int, expr::most_results> all = std::to_array(a.formula.results);
   expr::Formula& f = out.formula;
   for (int& r : f.results) r = 0;
@@ -85,7 +85,7 @@ constexpr FunctionAdjoint function_adjoint(const expr::Adjoint& a, const Functio
     if ((wanted >> k & 1U) == 0) continue;
     const int at = all[static_cast<std::size_t>(next++)];
     const expr::Instruction& step = f.code[at];
-    if (detail::is_zero(step)) continue;
+    if (adjoint_detail::is_zero(step)) continue;
     if (step.op == expr::Op::input && out.nodes[step.a] == n.dy) {
       out.gradients.push_back({k, SentGradient::dy_itself});
       continue;

@@ -57,7 +57,7 @@ constexpr void declare_parameters(std::string_view layer, Declaration& d) {
       }
     }
   }
-  const int channels = d.op.out.channels;
+  [[maybe_unused]] const int channels = d.op.out.channels;
   (d.add({.name = P.name,
           .extents = {P.options.per_channel ? channels : 1},
           .rank = 1,
