@@ -139,6 +139,8 @@ class LayoutPass {
       case Kind::dropout:
       case Kind::dropout2d: return only_reader_of(from.back());
       case Kind::batch_norm2d: return n.role == Role::adjoint ? only_reader_of(from.back()) : -1;
+      case Kind::local_response_norm:  // whose kernel then squares all channels before it writes
+        return n.role == Role::forward && n.op.in.channels <= 1000 ? only_reader_of(from[0]) : -1;
       case Kind::sum:
         for (const int part : from) {
           if (only_reader_of(part) >= 0) return part;
