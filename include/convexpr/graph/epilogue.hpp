@@ -21,7 +21,7 @@ constexpr void attach_epilogues(Graph& g) {
         (is_convolution(p.op.kind) || p.op.kind == Kind::linear || p.op.kind == Kind::sum);
     if (!carries || consumers[static_cast<std::size_t>(producer)] != 1) continue;
     p.activation = {n.op.kind, n.op.alpha};
-    replacement.set(i, producer);
+    replacement.rides(i, producer);
   }
   replacement.apply(g);
 }

@@ -105,6 +105,13 @@ constexpr Path path(std::span<const Scope> scopes, int scope) {
   return out;
 }
 
+/// The work of a layer that another node does along with its own.
+struct Rider {
+  int layer = -1;
+  Role role = Role::forward;
+  int on = -1;  // the node; in a plan, the step
+};
+
 /// The graph while it is built and rewritten.
 struct Graph {
   std::vector<Node> nodes;
@@ -112,6 +119,7 @@ struct Graph {
   std::vector<Scope> scopes;
   std::vector<Parameter> parameters;
   std::vector<SideOutput> heads;
+  std::vector<Rider> riders;
   int output = 0;           // node whose value the network gives
   int forward_nodes = 0;    // nodes from here on are adjoints; 0 while there are none
   int output_adjoint = -1;  // node that stands for the incoming gradient
