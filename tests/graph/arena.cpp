@@ -33,8 +33,11 @@ std::size_t peak(const std::vector<Block>& blocks) {
 /// The arena of one order alone: the largest first, each in the smallest gap that holds it. Every end
 /// of a block that is in use then is tried.
 std::size_t place_largest_first(std::vector<Block> blocks) {
-  std::stable_sort(blocks.begin(), blocks.end(),
-                   [](const Block& a, const Block& b) { return a.size > b.size; });
+  for (std::size_t i = 1; i < blocks.size(); ++i) {  // those of one size stay in order
+    for (std::size_t j = i; j > 0 && blocks[j - 1].size < blocks[j].size; --j) {
+      std::swap(blocks[j - 1], blocks[j]);
+    }
+  }
   const auto stands_free = [&](std::size_t i) {
     return std::none_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(i),
                         [&](const Block& b) { return overlap(blocks[i], b); });
