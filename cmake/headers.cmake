@@ -21,11 +21,13 @@ set(CONVEXPR_HEADERS
     graph/mode.hpp
     graph/padding.hpp
     graph/names.hpp
+    graph/options.hpp
     graph/plan.hpp
     graph/prune.hpp
     graph/refusals.hpp
     graph/rewrite.hpp
     graph/schedule.hpp
+    graph/siblings.hpp
     graph/writer.hpp
     inspect/convolutional.hpp
     inspect/correlation.hpp

@@ -30,9 +30,11 @@ class Labels {
       }
       do {
         ++node;
-      } while (g_.node(node).removed || g_.node(node).op.kind == convexpr::Kind::input ||
+      } while (g_.node(node).removed || g_.node(node).leader >= 0 ||
+               g_.node(node).op.kind == convexpr::Kind::input ||
                g_.node(node).op.kind == convexpr::Kind::concat);
       step(s, node);
+      run_siblings(s, node);
     }
     if (static_cast<int>(plan_.steps.size()) == plan_.forward_steps) turn_around();
     if (plan_.has_input_adjoint) {
@@ -125,6 +127,15 @@ class Labels {
     const graph::Operand& y = plan_.operands[static_cast<std::size_t>(s.output)];
     write(node, y);
     if (s.clears_border) clear_border(y);
+  }
+
+  void run_siblings(const graph::Step& s, int leader) {
+    int part = s.first_part;
+    for (int i = leader + 1; i < g_.size(); ++i) {
+      if (g_.node(i).removed || g_.node(i).leader != leader) continue;
+      step(plan_.parts.at(static_cast<std::size_t>(part++)), i);
+    }
+    if (part != s.first_part + s.part_count) ++faults_;
   }
 
   void copy(const graph::Step& s) {

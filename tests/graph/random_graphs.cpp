@@ -106,6 +106,7 @@ graph::Graph lowered(graph::Graph g, const graph::Purpose& purpose) {
   graph::prune(g, purpose.mode, purpose.heads);
   if (purpose.backward) graph::differentiate(g, purpose.input_gradient);
   graph::attach_epilogues(g);
+  graph::merge_siblings(g);
   return g;
 }
 

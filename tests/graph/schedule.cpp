@@ -27,6 +27,7 @@ graph::Graph lowered(cx::Shape in, const graph::Purpose& purpose) {
   graph::prune(g, purpose.mode, purpose.heads);
   if (purpose.backward) graph::differentiate(g, purpose.input_gradient);
   graph::attach_epilogues(g);
+  graph::merge_siblings(g);
   return g;
 }
 

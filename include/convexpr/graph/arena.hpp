@@ -57,8 +57,9 @@ class Placing {
     for (std::size_t i = 0; i < count_; ++i) turns_[i] = {blocks.data() + i, i, 0};
   }
 
-  /// Gives each block its offset in the smallest arena that was found, and that one's size.
-  constexpr std::size_t run(std::size_t least) {
+  /// Gives each block its offset in the smallest arena that was found, and that one's size. One of at
+  /// most `enough` floats ends the search.
+  constexpr std::size_t run(std::size_t enough) {
     std::size_t smallest = static_cast<std::size_t>(-1);
     for (const PlacingOrder order :
          {PlacingOrder::largest_and_longest, PlacingOrder::largest, PlacingOrder::longest}) {
@@ -67,7 +68,7 @@ class Placing {
       if (arena >= smallest) continue;
       smallest = arena;
       for (const Turn& t : turns_) best_[t.number] = t.block->offset;
-      if (smallest == least) break;
+      if (smallest <= enough) break;
     }
     for (const Turn& t : turns_) t.block->offset = best_[t.number];
     return smallest;
@@ -139,10 +140,13 @@ class Placing {
   std::vector<std::size_t> best_;
 };
 
+/// An arena of any size will do.
+inline constexpr std::size_t any_arena = static_cast<std::size_t>(-1);
+
 /// Gives each block an offset, so that blocks in use at one time do not overlap; gives the size of
-/// the arena, of which `least` floats are known to be in use at one time.
-constexpr std::size_t place(std::span<Block> blocks, std::size_t least) {
-  return blocks.empty() ? 0 : Placing(blocks).run(least);
+/// the arena. One of at most `enough` floats ends the search for a smaller one.
+constexpr std::size_t place(std::span<Block> blocks, std::size_t enough) {
+  return blocks.empty() ? 0 : Placing(blocks).run(enough);
 }
 constexpr std::size_t place(std::span<Block> blocks) { return place(blocks, busiest(blocks)); }
 

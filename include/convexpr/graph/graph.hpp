@@ -54,6 +54,7 @@ struct Node {
   int scope = -1;         // where the user wrote it
   int first_channel = 0;  // adjoint of concat: where the part begins
   int interleave = 0;     // conv2d: 1 if it reads a planar image, else 0 for blocks of lanes
+  int leader = -1;        // the sibling in whose step it runs, if not in one of its own
   bool removed = false;
 };
 
@@ -135,6 +136,14 @@ struct Graph {
   constexpr Node& node(int i) { return nodes[static_cast<std::size_t>(i)]; }
   constexpr const Node& node(int i) const { return nodes[static_cast<std::size_t>(i)]; }
   constexpr int size() const { return static_cast<int>(nodes.size()); }
+
+  /// Node `on` does the work of node `from` along with its own, and what `from` did along.
+  constexpr void let_ride(int from, int on) {
+    for (Rider& r : riders) {
+      if (r.on == from) r.on = on;
+    }
+    riders.push_back({node(from).layer, node(from).role, on});
+  }
 
   /// Appends a node that reads the given ones; gives its number.
   constexpr int add(Node n, std::span<const int> from) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <convexpr/graph/borders.hpp>
+#include <convexpr/graph/options.hpp>
 #include <convexpr/graph/padding.hpp>
 
 namespace convexpr::graph {
@@ -25,6 +26,9 @@ struct Layout {
 
   constexpr const Storage& of(int node) const { return storage[static_cast<std::size_t>(node)]; }
 };
+
+/// Channels up to which a local response norm squares all of a pixel before it writes any.
+inline constexpr int most_channels_in_place = 1000;
 
 /// Whether other nodes use the parameters of `n` too.
 constexpr bool shares_parameters(const Graph& g, const Node& n) {
@@ -49,8 +53,9 @@ constexpr void choose_planar_input(Graph& g, int lanes) {
 
 class LayoutPass {
  public:
-  constexpr LayoutPass(const Graph& g, int lanes)
+  constexpr LayoutPass(const Graph& g, int lanes, Options options = {})
       : g_(g),
+        options_(options),
         consumers_(consumer_counts(g)),
         slices_(g.nodes.size(), 0),
         sliced_by_(g.nodes.size(), -1),
@@ -69,7 +74,7 @@ class LayoutPass {
   }
 
   constexpr Layout run() {
-    place_parts();
+    if (options_.place_concats) place_parts();
     for (int i = 0; i < g_.size(); ++i) {
       const Node& n = g_.node(i);
       if (n.removed || n.role == Role::parameter_adjoint) continue;
@@ -108,7 +113,7 @@ class LayoutPass {
   }
 
   constexpr void assign(int i, const Node& n) {
-    if (n.op.kind == Kind::concat && n.role == Role::adjoint) {
+    if (n.op.kind == Kind::concat && n.role == Role::adjoint && options_.place_concats) {
       const int dy = g_.inputs(n)[0];
       const Shape whole = g_.node(dy).op.out;
       const int channels = n.op.out.channels;
@@ -129,6 +134,7 @@ class LayoutPass {
 
   /// The input that an elementwise node may overwrite, or -1.
   constexpr int overwritten_by(const Node& n) const {
+    if (!options_.overwrite) return -1;
     const std::span<const int> from = g_.inputs(n);
     if (is_activation(n.op.kind)) return only_reader_of(from.back());
     switch (n.op.kind) {
@@ -138,9 +144,11 @@ class LayoutPass {
       case Kind::prelu:
       case Kind::dropout:
       case Kind::dropout2d: return only_reader_of(from.back());
+      case Kind::local_response_norm:
+        return n.role == Role::forward && n.op.in.channels <= most_channels_in_place
+                   ? only_reader_of(from[0])
+                   : -1;
       case Kind::batch_norm2d: return n.role == Role::adjoint ? only_reader_of(from.back()) : -1;
-      case Kind::local_response_norm:  // whose kernel then squares all channels before it writes
-        return n.role == Role::forward && n.op.in.channels <= 1000 ? only_reader_of(from[0]) : -1;
       case Kind::sum:
         for (const int part : from) {
           if (only_reader_of(part) >= 0) return part;
@@ -198,6 +206,7 @@ class LayoutPass {
   }
 
   const Graph& g_;
+  Options options_;
   std::vector<int> consumers_;
   std::vector<int> slices_;     // how many of a value's readers are slices of it
   std::vector<int> sliced_by_;  // the concat whose parts these are, -1 for several

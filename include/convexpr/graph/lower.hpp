@@ -7,10 +7,12 @@
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
 #include <convexpr/graph/layout.hpp>
+#include <convexpr/graph/options.hpp>
 #include <convexpr/graph/padding.hpp>
 #include <convexpr/graph/plan.hpp>
 #include <convexpr/graph/prune.hpp>
 #include <convexpr/graph/schedule.hpp>
+#include <convexpr/graph/siblings.hpp>
 
 namespace convexpr::graph {
 
@@ -21,6 +23,7 @@ struct Purpose {
   bool input_gradient = false;  // with `backward`: the gradient of the network's input as well
   int lanes = 1;                // floats in a vector of the machine
   bool heads = false;           // the side outputs as well
+  Options options{};
 };
 
 template <class Architecture>
@@ -38,26 +41,28 @@ constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
   absorb_padding(g);                                               // padding.hpp   zero borders
   prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
-  attach_epilogues(g);                                             // epilogue.hpp  activations ride
-  const Layout layout = LayoutPass(g, purpose.lanes).run();        // layout.hpp    concats in place
-  return Schedule(g, layout, purpose.mode).run();  // schedule.hpp  nodes become steps
+  if (purpose.options.attach_epilogues) attach_epilogues(g);       // epilogue.hpp  work rides on
+  if (purpose.options.merge_siblings) merge_siblings(g);  // siblings.hpp  one step for several
+  const Layout layout =
+      LayoutPass(g, purpose.lanes, purpose.options).run();  // layout.hpp    concats in place
+  return Schedule(g, layout, purpose.mode).run();           // schedule.hpp  nodes become steps
 }
 
 template <class Architecture>
 constexpr PlanDraft lower(Shape in, Purpose purpose) {
   PlanDraft draft = lower_unplaced<Architecture>(in, purpose);
-  place_arrays(draft);  // arena.hpp   one arena for all values
+  place_arrays(draft, purpose.options.search_placement);  // arena.hpp  one arena for all values
   return draft;
 }
 
 constexpr PlanSize size_of(const PlanDraft& draft) {
-  return {draft.steps.size(),  draft.operands.size(), draft.heads.size(),
+  return {draft.steps.size(),  draft.operands.size(), draft.parts.size(), draft.heads.size(),
           draft.riders.size(), draft.arrays.size(),   draft.saved.size()};
 }
 
 template <PlanSize Size>
-constexpr Plan<Size> placed(Plan<Size> plan) {
-  place_arrays(plan);
+constexpr Plan<Size> placed(Plan<Size> plan, bool search) {
+  place_arrays(plan, search);
   return plan;
 }
 
@@ -71,6 +76,7 @@ inline constexpr Plan<plan_size<Architecture, In, For>> unplaced_plan{
 
 /// The plan of `Architecture` on inputs of shape `In`.
 template <class Architecture, Shape In, Purpose For>
-inline constexpr auto plan = placed(unplaced_plan<Architecture, In, For>);
+inline constexpr auto plan =
+    placed(unplaced_plan<Architecture, In, For>, For.options.search_placement);
 
 }  // namespace convexpr::graph

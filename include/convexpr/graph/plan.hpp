@@ -47,6 +47,8 @@ struct Step {
   bool clears_border = false;  // the output's border is its to clear
   bool batch_statistics = false;
   bool adds_gradient = false;  // another step has written the parameters' gradient before
+  int first_part = 0;          // in Plan::parts: siblings that run along
+  int part_count = 0;
 };
 
 /// A value of the forward pass that the backward pass reads: its array is kept until then.
@@ -61,6 +63,7 @@ struct SavedArray {
 struct PlanSize {
   std::size_t steps = 0;
   std::size_t operands = 0;
+  std::size_t parts = 0;
   std::size_t heads = 0;
   std::size_t riders = 0;
   std::size_t arrays = 0;
@@ -87,6 +90,7 @@ struct PlanFacts {
 struct PlanDraft : PlanFacts {
   std::vector<Step> steps;
   std::vector<Operand> operands;
+  std::vector<Step> parts;
   std::vector<Operand> heads;
   std::vector<Operand> head_adjoints;
   std::vector<Rider> riders;
@@ -114,6 +118,7 @@ struct Plan : PlanFacts {
 
   std::array<Step, Size.steps> steps{};
   std::array<Operand, Size.operands> operands{};
+  std::array<Step, Size.parts> parts{};  // of steps that run several convolutions
   std::array<Operand, Size.heads> heads{};
   std::array<Operand, Size.heads> head_adjoints{};
   std::array<Rider, Size.riders> riders{};     // layers that share a step, but for its first
@@ -123,6 +128,7 @@ struct Plan : PlanFacts {
   constexpr explicit Plan(const PlanDraft& d) : PlanFacts(d) {
     copy(d.steps, steps.data());
     copy(d.operands, operands.data());
+    copy(d.parts, parts.data());
     copy(d.heads, heads.data());
     copy(d.head_adjoints, head_adjoints.data());
     copy(d.riders, riders.data());
@@ -145,12 +151,12 @@ struct Plan : PlanFacts {
 };
 
 /// Gives every array of a plan its place, and lets operands, which know their array by its number,
-/// know where it begins.
+/// know where it begins. `search` lets several orders of placement be tried.
 template <class AnyPlan>
-constexpr void place_arrays(AnyPlan& plan) {
+constexpr void place_arrays(AnyPlan& plan, bool search = true) {
   const Block* const arrays = plan.arrays.data();
   const std::size_t least = busiest(plan.arrays);
-  plan.arena_floats = place(plan.arrays, least);
+  plan.arena_floats = place(plan.arrays, search ? least : any_arena);
   plan.arena_bytes = plan.arena_floats * sizeof(float);
   plan.busiest_bytes = least * sizeof(float);
   const auto settle = [arrays](Operand& o) { o.array = arrays[o.array].offset; };

@@ -19,7 +19,7 @@ class Replacement {
   /// `to` takes the place of `from`, whose work is done by `on`, a reader of it.
   constexpr void rides(int from, int to, int on) {
     set(from, to);
-    riders_.push_back({from, on});
+    rides_.push_back({from, on});
   }
   constexpr int operator[](int i) const { return i < 0 ? i : by_[static_cast<std::size_t>(i)]; }
 
@@ -28,11 +28,7 @@ class Replacement {
     for (std::size_t i = 0; i < by_.size(); ++i) {
       if (by_[i] != static_cast<int>(i)) g.nodes[i].removed = true;
     }
-    for (Rider& r : g.riders) r.on = (*this)[r.on];
-    for (const Ride& r : riders_) {
-      const Node& n = g.node(r.node);
-      g.riders.push_back({n.layer, n.role, (*this)[r.on]});
-    }
+    for (const Ride& r : rides_) g.let_ride(r.node, (*this)[r.on]);
     for (int& edge : g.edges) edge = (*this)[edge];
     for (Scope& s : g.scopes) s.output = (*this)[s.output];
     for (SideOutput& h : g.heads) h.node = (*this)[h.node];
@@ -48,7 +44,7 @@ class Replacement {
   };
 
   std::vector<int> by_;
-  std::vector<Ride> riders_;
+  std::vector<Ride> rides_;
 };
 
 /// How many nodes read each node; the network's results count as read.

@@ -19,7 +19,12 @@ class Schedule {
         forward_end_(g.forward_nodes > 0 ? g.forward_nodes : g.size()),
         array_of_(g.nodes.size(), -1),
         step_of_(g.nodes.size(), -1),
-        gradients_(g) {}
+        has_siblings_(g.nodes.size(), 0),
+        gradients_(g) {
+    for (const Node& n : g.nodes) {
+      if (!n.removed && n.leader >= 0) has_siblings_[static_cast<std::size_t>(n.leader)] = 1;
+    }
+  }
 
   constexpr PlanDraft run() {
     find_arrays();
@@ -54,8 +59,9 @@ class Schedule {
       if (n.removed) continue;
       // Incoming gradients are all there before the first step backward.
       const bool seed = n.role == Role::adjoint && n.op.kind == Kind::input;
-      if (n.role != Role::parameter_adjoint) use(i, seed ? g_.forward_nodes : i);
-      for (const int x : g_.inputs(n)) use(x, i);
+      const int time = n.leader >= 0 ? n.leader : i;
+      if (n.role != Role::parameter_adjoint) use(i, seed ? g_.forward_nodes : time);
+      for (const int x : g_.inputs(n)) use(x, time);
     }
     // Results are read once the forward steps are done, the input's gradient at the end.
     use(g_.output, forward_end_);
@@ -77,6 +83,7 @@ class Schedule {
       draft_.separate_bytes += floats * sizeof(float);
     }
     Block& b = draft_.arrays[static_cast<std::size_t>(array)];
+    if (time < b.first) b.first = time;
     if (time > b.last) b.last = time;
   }
 
@@ -122,11 +129,31 @@ class Schedule {
 
   constexpr void add_steps(int i) {
     const Node& n = g_.node(i);
-    if (n.removed || n.op.kind == Kind::input) return;
+    if (n.removed || n.op.kind == Kind::input || n.leader >= 0) return;
     if (n.op.kind == Kind::concat) {
       add_copies(i, n);
       return;
     }
+    Step s = step_of(i, n);
+    s.first_part = static_cast<int>(draft_.parts.size());
+    if (has_siblings_[static_cast<std::size_t>(i)] != 0) add_parts(i);
+    s.part_count = static_cast<int>(draft_.parts.size()) - s.first_part;
+    if (n.op.kind == Kind::flatten || n.op.kind == Kind::crop2d) ++draft_.copies;
+    step_of_[static_cast<std::size_t>(i)] = static_cast<int>(draft_.steps.size());
+    draft_.steps.push_back(s);
+  }
+
+  constexpr void add_parts(int leader) {
+    for (int i = leader + 1; i < g_.size(); ++i) {
+      const Node& n = g_.node(i);
+      if (n.removed || n.leader != leader) continue;
+      draft_.parts.push_back(step_of(i, n));
+      step_of_[static_cast<std::size_t>(i)] = static_cast<int>(draft_.steps.size());
+      draft_.riders.push_back({n.layer, n.role, static_cast<int>(draft_.steps.size())});
+    }
+  }
+
+  constexpr Step step_of(int i, const Node& n) {
     Step s;
     s.op = n.op;
     s.role = n.role;
@@ -143,9 +170,7 @@ class Schedule {
       s.output = add_operand(i);
       s.clears_border = !storage(i).overwrites && has_border(i);
     }
-    if (n.op.kind == Kind::flatten || n.op.kind == Kind::crop2d) ++draft_.copies;
-    step_of_[static_cast<std::size_t>(i)] = static_cast<int>(draft_.steps.size());
-    draft_.steps.push_back(s);
+    return s;
   }
 
   /// Parts of a concat that could not be written in their place are copied there, and adjoints that
@@ -217,6 +242,7 @@ class Schedule {
   int forward_end_;            // nodes, and times, from here on belong to the backward pass
   std::vector<int> array_of_;  // by root
   std::vector<int> step_of_;   // by node
+  std::vector<char> has_siblings_;
   std::vector<Operand> values_;
   GradientWriters gradients_;
   PlanDraft draft_;

@@ -29,8 +29,8 @@ struct Convolutional
     : ConvolutionalOn<std::remove_cv_t<Architecture>, In::shape,
                       convolutional_refusal<std::remove_cv_t<Architecture>, In::shape>.happened()> {
 };
-template <class Architecture, class In>
-struct Convolutional<Network<Architecture, In>, void> : Convolutional<Architecture, In> {};
+template <class Architecture, class In, Options O>
+struct Convolutional<Network<Architecture, In, O>, void> : Convolutional<Architecture, In> {};
 
 }  // namespace detail
 
@@ -62,9 +62,9 @@ using convolutional = typename detail::Convolutional<NetworkOrArchitecture, In>:
 ///
 /// Shapes     a weight [O, C*H*W] becomes [O, C, H, W]
 /// Errors     StateDictError where `map` is no convolutional form of `net`; `map` is then unchanged
-template <class MapArchitecture, class MapIn, class Architecture, class In>
-void load_convolutional(Network<MapArchitecture, MapIn>& map,
-                        const Network<Architecture, In>& net) {
+template <class MapArchitecture, class MapIn, Options MapO, class Architecture, class In, Options O>
+void load_convolutional(Network<MapArchitecture, MapIn, MapO>& map,
+                        const Network<Architecture, In, O>& net) {
   std::vector<NamedTensor> dict = state_dict(net);
   for (const detail::ParameterSlot& slot : map.blueprint().parameters) {
     const std::string name = detail::parameter_name(slot, map.blueprint().scopes);

@@ -14,10 +14,10 @@ namespace convexpr {
 /// Shapes     x: input_shape    m: values of the output x values of the input
 /// Cost       a forward and a backward pass for each output, up to 32 of them as one batch
 /// See also   PyTorch's torch.autograd.functional.jacobian; vjp, for one row's worth of work
-template <class Architecture, class In>
-Matrix jacobian(const Network<Architecture, In>& net,
-                typename Network<Architecture, In>::InputView x) {
-  using Net = Network<Architecture, In>;
+template <class Architecture, class In, Options O>
+Matrix jacobian(const Network<Architecture, In, O>& net,
+                typename Network<Architecture, In, O>::InputView x) {
+  using Net = Network<Architecture, In, O>;
   constexpr std::size_t outputs = Net::output_shape.size();
   constexpr std::size_t inputs = Net::input_shape.size();
   constexpr std::size_t most = std::min<std::size_t>(outputs, 32);

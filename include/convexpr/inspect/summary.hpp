@@ -147,9 +147,9 @@ std::string summary(const SummaryOptions& options = {}) {
                          options);
 }
 
-template <class Architecture, class In>
-std::string summary(const Network<Architecture, In>&, const SummaryOptions& options = {}) {
-  return summary<Network<Architecture, In>>(options);
+template <class Architecture, class In, Options O>
+std::string summary(const Network<Architecture, In, O>&, const SummaryOptions& options = {}) {
+  return summary<Network<Architecture, In, O>>(options);
 }
 
 }  // namespace convexpr

@@ -116,8 +116,8 @@ Matrix toeplitz_matrix(std::span<const float> weight) {
 }
 
 /// The same of a network that is one convolution, with its weights.
-template <class Architecture, class In>
-Matrix toeplitz_matrix(const Network<Architecture, In>& net) {
+template <class Architecture, class In, Options O>
+Matrix toeplitz_matrix(const Network<Architecture, In, O>& net) {
   const std::vector<NamedTensor> dict = state_dict(net);
   const auto weight = std::ranges::find(dict, "weight", &NamedTensor::name);
   return toeplitz_matrix<Architecture, In>(

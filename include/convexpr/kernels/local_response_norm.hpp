@@ -78,7 +78,7 @@ inline void square_blocks(const float* pixel, std::ptrdiff_t block_stride, int c
 ///     y[c] = x[c] / s[c]^beta,   s[c] = k + alpha / size * sum of x[d]^2
 ///     over d from c - size/2 to c + (size-1)/2, as far as they exist, at each pixel
 ///
-/// Shapes     x, y: blocked, of one shape; the same maps only if they have at most 1000 channels
+/// Shapes     x, y: blocked, of one shape; y may be x where there are at most 1000 channels
 /// Cost       size additions a vector, and two square roots and a division for beta = 3/4
 /// Requires   at most 1000 channels, or a size of at most 2000
 /// Source     Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional

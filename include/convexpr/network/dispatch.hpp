@@ -64,9 +64,9 @@ constexpr bool is_depthwise(Kind kind) {
   return kind == Kind::depthwise_conv2d || kind == Kind::filter2d;
 }
 
-template <const auto& Plan, std::size_t I>
+template <const auto& Steps, std::size_t I>
 consteval Choice choose() {
-  constexpr const graph::Step& s = Plan.steps[I];
+  constexpr const graph::Step& s = Steps[I];
   Choice c;
   c.kind = s.op.kind;
   c.role = s.role;
@@ -251,13 +251,17 @@ void run_parameter_adjoint(const Call& c) {
   }
 }
 
+/// Clears the border that a step's output needs.
+inline void clear_border(const Call& c) {
+  if (!c.step.clears_border) return;
+  const graph::Operand& y = c.operands[c.step.output];
+  kernels::clear_border(c.output(), y.border, y.interleave);
+}
+
 /// Runs one step: clears the border that its output needs, then calls the kernel.
 template <Choice C>
 void run_step(const Call& c) {
-  if (c.step.clears_border) {
-    const graph::Operand& y = c.operands[c.step.output];
-    kernels::clear_border(c.output(), y.border, y.interleave);
-  }
+  if (c.band.rows == 0) clear_border(c);
   if constexpr (C.action == graph::Action::copy_channels) {
     kernels::copy_channels(c.input(0), c.step.first_channel_x, c.output(), c.step.first_channel_y,
                            c.step.channels);

@@ -21,19 +21,40 @@ inline void run_adding_gradient(void (*run)(const Call&), const Call& c) {
   for (std::ptrdiff_t i = 0; i < floats; ++i) sum[i] += own.gradient[i];
 }
 
+/// Bands of rows whose input stays in the second-level cache, but no lower than any tile is.
+inline kernels::Cut bands_in_cache(const Call& c) {
+  constexpr std::ptrdiff_t budget = 256 * 1024 / sizeof(float);
+  constexpr int lowest = 6;
+  const kernels::Maps x = c.input(0);
+  const std::ptrdiff_t row = x.row_stride * kernels::blocks(x.channels, c.step.interleave);
+  const int height = c.output().height;
+  const std::ptrdiff_t all = row * c.step.op.window.stride.h * height;
+  const auto count = static_cast<int>(
+      std::clamp<std::ptrdiff_t>((all + budget - 1) / budget, 1, std::max(1, height / lowest)));
+  return {height, (height + count - 1) / count};
+}
+
 /// Runs the steps of `Plan`, whose layers' parameters lie as `Blueprint` says.
 template <const auto& Plan, const auto& Blueprint>
 struct Executor {
   using Run = void (*)(const Call&);
   static constexpr std::size_t count = Plan.steps.size();
 
+  template <const auto& Steps, std::size_t... I>
+  static constexpr std::array<Run, sizeof...(I)> kernels_of(std::index_sequence<I...>) {
+    return {&run_step<choose<Steps, I>()>...};
+  }
+
   static constexpr std::array<Run, count> kernels =
-      []<std::size_t... I>(std::index_sequence<I...>) {
-        return std::array<Run, count>{&run_step<choose<Plan, I>()>...};
-      }(std::make_index_sequence<count>{});
+      kernels_of<Plan.steps>(std::make_index_sequence<count>{});
+  static constexpr std::array<Run, Plan.parts.size()> part_kernels =
+      kernels_of<Plan.parts>(std::make_index_sequence<Plan.parts.size()>{});
 
   static constexpr StepPlaces<count> places = places_of<count>(
       Plan.steps, Blueprint.parameters, Blueprint.learned_floats, Blueprint.stored_floats);
+
+  static constexpr StepPlaces<Plan.parts.size()> part_places = places_of<Plan.parts.size()>(
+      Plan.parts, Blueprint.parameters, Blueprint.learned_floats, Blueprint.stored_floats);
 
   /// Floats for the batch's statistics: at the places of the running ones, and of further uses.
   static constexpr std::size_t statistics_floats = places.statistics_floats;
@@ -54,7 +75,9 @@ struct Executor {
   static void run(const Frame& frame, std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
       const Call call{Plan.steps[i], Plan.operands.data(), places.offsets[i], frame};
-      if (call.step.adds_gradient) {
+      if (call.step.part_count > 0) {
+        run_siblings(i, call);
+      } else if (call.step.adds_gradient) {
         run_adding_gradient(kernels[i], call);
       } else {
         kernels[i](call);
@@ -62,6 +85,29 @@ struct Executor {
     }
   }
   static void run(const Frame& frame) { run(frame, 0, count); }
+
+ private:
+  /// Runs sibling convolutions band by band.
+  static void run_siblings(std::size_t i, Call leader) {
+    const int parts = leader.step.part_count;
+    const auto part = [&](int k) {
+      const auto p = static_cast<std::size_t>(leader.step.first_part + k);
+      return Call{Plan.parts[p], leader.operands, part_places.offsets[p], leader.frame,
+                  leader.band};
+    };
+    clear_border(leader);
+    for (int k = 0; k < parts; ++k) clear_border(part(k));
+    const kernels::Cut bands = bands_in_cache(leader);
+    for (int n = 0; n < leader.frame.examples; ++n) {
+      for (int b = 0; b < bands.count(); ++b) {
+        leader.band = {n, bands[b].start, bands[b].size};
+        kernels[i](leader);
+        for (int k = 0; k < parts; ++k) {
+          part_kernels[static_cast<std::size_t>(leader.step.first_part + k)](part(k));
+        }
+      }
+    }
+  }
 };
 
 /// Brings values from the API's plain C, H, W order into the arena.

@@ -34,16 +34,26 @@ struct ParameterOffsets {
   std::ptrdiff_t learned_end = 0;
 };
 
+/// The rows of one example's output that a call computes; all rows of all examples unless said.
+struct Band {
+  int example = 0;
+  int first_row = 0;
+  int rows = 0;
+};
+
 /// Everything a kernel call needs.
 struct Call {
   const graph::Step& step;
   const graph::Operand* operands;
   const ParameterOffsets& at;
   const Frame& frame;
+  Band band{};
 
   kernels::Maps maps(int operand) const { return maps(operands[operand], frame); }
-  kernels::Maps input(int i) const { return maps(step.first_input + i); }
-  kernels::Maps output() const { return maps(step.output); }
+  kernels::Maps input(int i) const {
+    return within_band(maps(step.first_input + i), i == 0 ? step.op.window.stride.h : 1);
+  }
+  kernels::Maps output() const { return within_band(maps(step.output), 1); }
 
   /// The parameter at an offset, or null where there is none.
   const float* parameter(std::ptrdiff_t offset) const {
@@ -51,6 +61,16 @@ struct Call {
   }
   float* gradient(std::ptrdiff_t offset) const {
     return offset < 0 ? nullptr : frame.gradient + (offset - frame.gradient_begin);
+  }
+
+  /// The maps from the band's first row on, of which there is one every `stride` rows.
+  kernels::Maps within_band(kernels::Maps m, int stride) const {
+    if (band.rows == 0) return m;
+    m.data +=
+        band.example * m.example_stride + std::ptrdiff_t{band.first_row} * stride * m.row_stride;
+    m.height = band.rows;
+    m.examples = 1;
+    return m;
   }
 
   static kernels::Maps maps(const graph::Operand& o, const Frame& f) {

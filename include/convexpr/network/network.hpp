@@ -44,7 +44,7 @@ struct PlanOf {
 }  // namespace detail
 
 /// A network: an architecture on inputs of one shape, with parameters of its own or those of another
-/// network of the same architecture.
+/// network of the same architecture. `O` says how it is compiled.
 ///
 /// Copies have parameters of their own. An assignment gives values, so that it changes all networks
 /// that share the parameters assigned to. Parameters are constant while a network runs: several may
@@ -57,13 +57,13 @@ struct PlanOf {
 ///            for PReLU) until `initialize` or `load_state_dict`
 /// Errors     while compiling: whatever does not fit, with the path of the layer
 /// See also   initialize, state_dict, load_state_dict, vjp
-template <class Architecture, class In>
+template <class Architecture, class In, Options O = Options{}>
 class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architecture>, In::shape>> {
   using Layers = std::remove_cv_t<Architecture>;
   static constexpr const auto& blueprint_ = detail::blueprint<Layers, In::shape>;
-  using Executor =
-      detail::Executor<graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>,
-                       detail::blueprint<Layers, In::shape>>;
+  using Executor = detail::Executor<
+      graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes, .options = O}>,
+      detail::blueprint<Layers, In::shape>>;
 
  public:
   static constexpr Shape input_shape =
@@ -89,11 +89,11 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   /// The plan of `forward`, so without heads: its `steps`, how many `copies` are among them, the
   /// step that computes each row of `layers` (`step_of`), its memory (graph/plan.hpp says it all).
   static constexpr const auto& plan =
-      graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes}>;
+      graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes, .options = O}>;
   /// The plan of `vjp` in training, with heads, as `plan`, and what of the forward pass is `saved`
   /// for the backward pass; made when it is asked for.
   static constexpr detail::PlanOf<
-      Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes, !heads.empty()}>
+      Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes, !heads.empty(), O}>
       training_plan{};
   /// Memory that `forward` works in: the arena's values, and scratch for one step at a time.
   static constexpr std::size_t inference_arena_bytes =
@@ -122,10 +122,10 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   ///     cx::Network<Architecture, cx::Input<3, 384, 512>> wide{net};
   ///
   /// Errors     while compiling: a parameter has one shape here and another in `net`
-  template <class Same, class Other>
+  template <class Same, class Other, Options OtherOptions>
     requires(std::same_as<std::remove_cv_t<Same>, Layers> &&
-             !std::same_as<Network<Same, Other>, Network>)
-  explicit Network(Network<Same, Other>& net)
+             !std::same_as<Network<Same, Other, OtherOptions>, Network>)
+  explicit Network(Network<Same, Other, OtherOptions>& net)
       : parameters_(net.parameters_.with_another()), arena_(inference_arena_bytes / sizeof(float)) {
     static_cast<void>(detail::Insist<detail::unlike_parameters<Layers, In::shape, Other::shape>>{});
   }
@@ -183,7 +183,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
     detail::get(plan.output, y, frame);
   }
 
-  template <class, class>
+  template <class, class, Options>
   friend class Network;
 
   detail::Parameters parameters_;

@@ -86,8 +86,8 @@ inline void check_tensor(const NamedTensor& t, const ParameterSlot& slot) {
 }  // namespace detail
 
 /// Every parameter and running statistic: name, shape and values in PyTorch's order.
-template <class Architecture, class In>
-std::vector<NamedTensor> state_dict(const Network<Architecture, In>& net) {
+template <class Architecture, class In, Options O>
+std::vector<NamedTensor> state_dict(const Network<Architecture, In, O>& net) {
   return detail::named_tensors(net.blueprint(), net.stored_parameters().data(), false);
 }
 
@@ -96,8 +96,8 @@ std::vector<NamedTensor> state_dict(const Network<Architecture, In>& net) {
 /// Requires   exactly the tensors of `state_dict(net)`, in any order
 /// Errors     StateDictError where one is missing, is not the network's, is there twice or has
 ///            another shape; the network is then unchanged
-template <class Architecture, class In>
-void load_state_dict(Network<Architecture, In>& net, const std::vector<NamedTensor>& dict) {
+template <class Architecture, class In, Options O>
+void load_state_dict(Network<Architecture, In, O>& net, const std::vector<NamedTensor>& dict) {
   const auto& blueprint = net.blueprint();
   std::vector<std::pair<const detail::ParameterSlot*, const NamedTensor*>> matched;
   std::vector<std::string> names;

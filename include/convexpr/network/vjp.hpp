@@ -45,10 +45,10 @@ template <class Net, Mode In = Mode::training, InputGradient Wanted = InputGradi
           Heads Side = Heads::compute>
 class Backpropagation;
 
-template <class Architecture, class In, Mode M, InputGradient Wanted, Heads Side>
-class Backpropagation<Network<Architecture, In>, M, Wanted, Side> final {
+template <class Architecture, class In, Options O, Mode M, InputGradient Wanted, Heads Side>
+class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
  public:
-  using Net = Network<Architecture, In>;
+  using Net = Network<Architecture, In, O>;
 
   /// The outputs of a batch; in training mode with its own statistics and with dropout masks drawn
   /// from `seed`. The running statistics of the network are updated as PyTorch does.
@@ -140,8 +140,12 @@ class Backpropagation<Network<Architecture, In>, M, Wanted, Side> final {
   }
 
   using Layers = std::remove_cv_t<Architecture>;
-  static constexpr graph::Purpose purpose_{M, true, Wanted == InputGradient::compute, simd::lanes,
-                                           Side == Heads::compute && !Net::heads.empty()};
+  static constexpr graph::Purpose purpose_{M,
+                                           true,
+                                           Wanted == InputGradient::compute,
+                                           simd::lanes,
+                                           Side == Heads::compute && !Net::heads.empty(),
+                                           O};
   static constexpr const auto& plan_ = graph::plan<Layers, In::shape, purpose_>;
   using Executor = detail::Executor<graph::plan<Layers, In::shape, purpose_>,
                                     detail::blueprint<Layers, In::shape>>;

@@ -197,10 +197,10 @@ class Trainer final {
 /// Ensures    the same parameters, bit for bit, for one seed in one program on one machine
 /// Errors     std::invalid_argument: an empty data set, labels that do not fit it, an option
 ///            out of range
-template <class Architecture, class In, int... Extents, FitObserver F>
-std::vector<EpochReport> fit(Network<Architecture, In>& net, const Dataset<Extents...>& dataset,
+template <class Architecture, class In, Options O, int... Extents, FitObserver F>
+std::vector<EpochReport> fit(Network<Architecture, In, O>& net, const Dataset<Extents...>& dataset,
                              const FitOptions& options, F&& observer) {
-  using Net = Network<Architecture, In>;
+  using Net = Network<Architecture, In, O>;
   static_assert(std::is_same_v<typename Net::InputBatch, Batch<float, Extents...>>,
                 "fit: the examples must have the network's input shape");
   static_assert(Net::output_shape.rank == 1,
@@ -216,8 +216,8 @@ std::vector<EpochReport> fit(Network<Architecture, In>& net, const Dataset<Exten
 }
 
 /// The same, unobserved.
-template <class Architecture, class In, int... Extents>
-std::vector<EpochReport> fit(Network<Architecture, In>& net, const Dataset<Extents...>& dataset,
+template <class Architecture, class In, Options O, int... Extents>
+std::vector<EpochReport> fit(Network<Architecture, In, O>& net, const Dataset<Extents...>& dataset,
                              const FitOptions& options = {}) {
   return fit(net, dataset, options, [](const EpochReport&) {});
 }

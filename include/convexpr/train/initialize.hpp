@@ -91,8 +91,8 @@ inline void draw(const ParameterSpec& weight, bool is_bias, Initialization metho
 /// Source     K. He and others, "Delving deep into rectifiers", 2015; X. Glorot and Y. Bengio,
 ///            "Understanding the difficulty of training deep feedforward neural networks", 2010
 /// See also   PyTorch's torch.nn.init; load_state_dict, load_safetensors
-template <class Architecture, class In>
-void initialize(Network<Architecture, In>& net, const InitializeOptions& options = {}) {
+template <class Architecture, class In, Options O>
+void initialize(Network<Architecture, In, O>& net, const InitializeOptions& options = {}) {
   detail::RandomBits bits(options.seed);
   std::vector<float> values;
   for (const detail::ParameterSlot& slot : net.blueprint().parameters) {
