@@ -123,7 +123,8 @@ BOOST_AUTO_TEST_CASE(every_step_of_a_random_graph_finds_its_inputs) {
         purpose.lanes = lanes;
         const graph::Graph g = lowered(random.graph(), purpose);
         const graph::Layout layout = graph::LayoutPass(g, lanes).run();
-        const graph::PlanDraft plan = graph::Schedule(g, layout, purpose.mode).run();
+        graph::PlanDraft plan = graph::Schedule(g, layout, purpose.mode).run();
+        graph::place_arrays(plan);
         test::Labels labels(g, plan);
         labels.run();
         BOOST_REQUIRE_MESSAGE(labels.faults() == 0, labels.faults()

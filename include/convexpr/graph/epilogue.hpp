@@ -83,7 +83,7 @@ constexpr void attach_epilogues(Graph& g) {
     const int producer = carrier_of(g, n, consumers);
     if (producer < 0 || !attach(g, n, producer)) continue;
     consumers[static_cast<std::size_t>(producer)] = consumers[static_cast<std::size_t>(i)];
-    replacement.set(i, producer);
+    replacement.rides(i, producer);
   }
   replacement.apply(g);
 }

@@ -56,6 +56,7 @@ constexpr void fuse_elementwise(Graph& g, bool backward) {
         n.layer = g.node(x).layer;
         n.owner = g.node(x).owner;
       }
+      g.let_ride(x, i);
       g.node(x).removed = true;
     }
     g.set_inputs(n, joined.nodes(), static_cast<int>(joined.nodes().size()));

@@ -100,6 +100,13 @@ constexpr Path path(std::span<const Scope> scopes, int scope) {
   return out;
 }
 
+/// The work of a layer that another node does along with its own.
+struct Rider {
+  int layer = -1;
+  Role role = Role::forward;
+  int on = -1;  // the node; in a plan, the step
+};
+
 /// The graph while it is built and rewritten.
 struct Graph {
   std::vector<Node> nodes;
@@ -109,6 +116,7 @@ struct Graph {
   std::vector<Scope> scopes;
   std::vector<Parameter> parameters;
   std::vector<SideOutput> heads;
+  std::vector<Rider> riders;
   int output = 0;           // node whose value the network gives
   int forward_nodes = 0;    // nodes from here on are adjoints; 0 while there are none
   int output_adjoint = -1;  // node that stands for the incoming gradient
@@ -133,6 +141,14 @@ struct Graph {
   constexpr Node& node(int i) { return nodes[static_cast<std::size_t>(i)]; }
   constexpr const Node& node(int i) const { return nodes[static_cast<std::size_t>(i)]; }
   constexpr int size() const { return static_cast<int>(nodes.size()); }
+
+  /// Node `on` does the work of node `from` along with its own, and what `from` did along.
+  constexpr void let_ride(int from, int on) {
+    for (Rider& r : riders) {
+      if (r.on == from) r.on = on;
+    }
+    riders.push_back({node(from).layer, node(from).role, on});
+  }
 
   /// Appends a node that reads the given ones; gives its number.
   constexpr int add(Node n, std::span<const int> from) {
