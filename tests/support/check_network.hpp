@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <convexpr/network/vjp.hpp>
 #include <stdexcept>
 
