@@ -11,6 +11,7 @@ set(CONVEXPR_HEADERS
     graph/borders.hpp
     graph/build.hpp
     graph/convolutional.hpp
+    graph/declare.hpp
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
@@ -100,6 +101,8 @@ set(CONVEXPR_HEADERS
     layers/pool2d.hpp
     layers/upsample.hpp
     layers/taps.hpp
+    layers/user_layer.hpp
+    layers/views.hpp
     layers/prelu.hpp
     meta/real.hpp
     meta/refusal.hpp
@@ -120,6 +123,8 @@ set(CONVEXPR_HEADERS
     network/same_parameters.hpp
     network/state_dict.hpp
     network/steps.hpp
+    network/trainable.hpp
+    network/user_steps.hpp
     network/vjp.hpp
     shape/adjoint.hpp
     shape/extent.hpp

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "oracle.hpp"
 #include "reference_activations.hpp"
 #include "reference_depthwise.hpp"
 #include "reference_layers.hpp"
@@ -27,6 +28,12 @@ namespace reference {
 using convexpr::Kind;
 using convexpr::Mode;
 using convexpr::NamedTensor;
+
+/// The layers that the oracle was told of.
+inline std::map<const convexpr::UserFunctions*, UserInDouble>& told() {
+  static std::map<const convexpr::UserFunctions*, UserInDouble> layers;
+  return layers;
+}
 
 /// Dropout is the identity here: its mask is the library's own.
 class Model {
@@ -158,6 +165,7 @@ class Model {
       case Kind::global_max_pool2d: adaptive_max_pool(op, x, y); break;
       case Kind::upsample_nearest:
       case Kind::upsample_bilinear: upsample(op, x, y); break;
+      case Kind::user: run_user(n, y); break;
       default: run_elementwise(op, x, y);
     }
   }
@@ -179,6 +187,41 @@ class Model {
         default: out = activation(op, x(n, c, i, j));
       }
     });
+  }
+
+  /// The parameters of a user's layer, or their gradients, out of those of the network.
+  template <class T>
+  convexpr::ParameterViews<T> views(std::map<std::string, Values>& of, const Node& n) {
+    convexpr::ParameterViews<T> out;
+    for (const convexpr::graph::Parameter& p : graph_.parameters) {
+      if (p.layer == n.owner) out.add(p.spec.name, find(of, name_of(n, p.spec.name)));
+    }
+    return out;
+  }
+  template <class T>
+  static convexpr::ExampleView<T> view(T* values, Shape s, int example) {
+    return {values + static_cast<std::size_t>(example) * s.size(), s};
+  }
+
+  void run_user(const Node& n, Images& y) {
+    const Images& x = input(n);
+    for (int e = 0; e < y.examples; ++e) {
+      told().at(n.op.user).forward(view(x.values.data(), x.shape, e),
+                                   views<const double>(parameters_, n),
+                                   view(y.values.data(), y.shape, e));
+    }
+  }
+
+  void run_user_adjoint(const Node& n, const Images& dy) {
+    const Images& x = input(n);
+    Images dx(x.shape, x.examples);
+    for (int e = 0; e < x.examples; ++e) {
+      told().at(n.op.user).vjp(view(x.values.data(), x.shape, e),
+                               views<const double>(parameters_, n),
+                               view(dy.values.data(), dy.shape, e),
+                               view(dx.values.data(), dx.shape, e), views<double>(gradients_, n));
+    }
+    add_to(input_adjoint(n).values, dx.values);
   }
 
   void run_concat(const Node& n, Images& y) {
@@ -267,6 +310,7 @@ class Model {
       case Kind::upsample_bilinear: upsample_adjoint(op, dy, dx); break;
       case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
       case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
+      case Kind::user: run_user_adjoint(n, dy); break;
       default: run_elementwise_adjoint(op, x, dy, dx);
     }
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <convexpr/layers/views.hpp>
 #include <convexpr/meta/refusal.hpp>
 #include <convexpr/shape/padding_mode.hpp>
 #include <convexpr/shape/shape.hpp>
@@ -61,6 +62,7 @@ enum class Kind {
   log_softmax,
   concat,
   sum,
+  user,  // a layer that is not the library's: Operation::user computes it
 };
 
 /// The name of a kind, as users write the layer's type.
@@ -111,6 +113,7 @@ constexpr std::string_view name(Kind kind) {
     case Kind::log_softmax: return "LogSoftmax";
     case Kind::concat: return "Concat";
     case Kind::sum: return "Sum";
+    case Kind::user: return "UserLayer";
   }
   return "";
 }
@@ -147,7 +150,8 @@ struct Operation {
   float k = 0;
   float probability = 0;        // dropout
   const float* taps = nullptr;  // of a fixed filter, kernel.h x kernel.w
-  long long macs = 0;           // multiply-accumulates for one example
+  const UserFunctions* user = nullptr;
+  long long macs = 0;  // multiply-accumulates for one example
 };
 
 /// The layer's type, as users write it.
@@ -179,11 +183,18 @@ struct ParameterSpec {
 /// What `declare` fills in.
 struct Declaration {
   Operation op;
-  std::array<ParameterSpec, 4> parameters{};
+  std::array<ParameterSpec, most_parameters> parameters{};
   int parameter_count = 0;
   Refusal refusal;
 
+  /// Parameters stand in the state dict in the order in which they are added.
   constexpr void add(const ParameterSpec& spec) {
+    if (parameter_count == most_parameters) {
+      refuse("user_layer: a layer has four parameters at most",
+             Sentence() << "a fifth: \"" << spec.name << "\"", "4 or fewer",
+             "join several into one, or write two layers, one behind the other");
+      return;
+    }
     parameters[static_cast<std::size_t>(parameter_count++)] = spec;
   }
   /// Remembers the first thing that does not fit.

@@ -33,6 +33,7 @@
 #include <convexpr/network/frame.hpp>
 #include <convexpr/network/function.hpp>
 #include <convexpr/network/steps.hpp>
+#include <convexpr/network/user_steps.hpp>
 
 namespace convexpr::detail {
 
@@ -165,6 +166,8 @@ void run_forward(const Call& c) {
     kernels::softmax(c.input(0), y);
   } else if constexpr (C.kind == Kind::log_softmax) {
     kernels::log_softmax(c.input(0), y);
+  } else if constexpr (C.kind == Kind::user) {
+    run_user_layer(c, y);
   } else {
     kernels::elementwise<F>(c.input(0), y);
   }
@@ -227,6 +230,8 @@ void run_adjoint(const Call& c) {
     kernels::softmax_backward(c.input(0), c.input(1), dx);
   } else if constexpr (C.kind == Kind::log_softmax) {
     kernels::log_softmax_backward(c.input(0), c.input(1), dx);
+  } else if constexpr (C.kind == Kind::user) {
+    run_user_adjoint(c, dx);
   } else {
     kernels::elementwise_backward<Function<C.activation>>(c.input(0), c.input(1), dx);
   }
@@ -291,6 +296,7 @@ constexpr std::size_t scratch_of(const graph::Step& s) {
     case Kind::layer_norm:
     case Kind::group_norm:
     case Kind::instance_norm2d: return kernels::group_norm_scratch(s.op.in.channels);
+    case Kind::user: return user_scratch(s);
     default: return 0;
   }
 }
