@@ -186,7 +186,7 @@ constexpr void require_user_parameters(Declaration& d) {
                "write another name for the second one");
     }
     if (!counts_extents(p)) {
-      Sentence got = Sentence() << "rank " << p.rank << " for " << p.name;
+      Sentence got = Sentence() << p.name << ": rank " << p.rank << ", extents";
       for (const int extent : p.extents) got << " " << extent;
       d.refuse("user_layer: a parameter must have as many positive extents as its rank", got,
                "none to four extents of 1 or more, then 0",
