@@ -23,6 +23,7 @@ set(CONVEXPR_HEADERS
     graph/borders.hpp
     graph/build.hpp
     graph/convolutional.hpp
+    graph/declare.hpp
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
@@ -115,6 +116,8 @@ set(CONVEXPR_HEADERS
     layers/pool2d.hpp
     layers/upsample.hpp
     layers/taps.hpp
+    layers/user_layer.hpp
+    layers/views.hpp
     layers/prelu.hpp
     meta/real.hpp
     meta/refusal.hpp
@@ -135,6 +138,8 @@ set(CONVEXPR_HEADERS
     network/same_parameters.hpp
     network/state_dict.hpp
     network/steps.hpp
+    network/trainable.hpp
+    network/user_steps.hpp
     network/vjp.hpp
     shape/adjoint.hpp
     shape/extent.hpp

@@ -5,6 +5,10 @@
 
 namespace reference {
 
+void tell(const convexpr::UserFunctions* layer, const UserInDouble& in_double) {
+  told()[layer] = in_double;
+}
+
 Oracle::Oracle(const convexpr::graph::Graph& graph, const std::vector<NamedTensor>& dict, Mode mode)
     : model_(std::make_unique<Model>(graph, dict, mode)) {}
 

@@ -3,6 +3,7 @@
 
 #include <convexpr/graph/graph.hpp>
 #include <convexpr/graph/mode.hpp>
+#include <convexpr/layers/views.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
 #include <cstddef>
 #include <map>
@@ -14,6 +15,20 @@ namespace reference {
 
 class Model;
 using Values = std::vector<double>;
+
+/// A user's layer in double precision.
+struct UserInDouble {
+  using Input = convexpr::ExampleView<const double>;
+  using Output = convexpr::ExampleView<double>;
+  using Parameters = convexpr::ParameterViews<const double>;
+  using Gradients = convexpr::ParameterViews<double>;
+
+  void (*forward)(Input x, Parameters w, Output y) = nullptr;
+  void (*vjp)(Input x, Parameters w, Input dy, Output dx, Gradients dw) = nullptr;
+};
+
+/// What the oracle computes where a network has that layer; user_layers.hpp has those of the tests.
+void tell(const convexpr::UserFunctions* layer, const UserInDouble& in_double);
 
 /// A network's values and gradients by plain loops in double precision. Dropout is the identity
 /// here: its mask is the library's own.

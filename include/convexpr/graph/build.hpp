@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <convexpr/graph/declare.hpp>
 #include <convexpr/graph/writer.hpp>
 #include <convexpr/layers/combinators.hpp>
 #include <convexpr/layers/elementwise.hpp>
@@ -15,10 +16,6 @@
 #include <convexpr/layers/tap.hpp>
 
 namespace convexpr::graph {
-
-/// A layer that computes, as opposed to one that is made of layers.
-template <class T>
-concept Leaf = IsLayer<T> && requires(Shape in, Declaration& d) { T::declare(in, d); };
 
 /// Blocks whose name takes the place of their position in paths.
 template <class T>
@@ -45,11 +42,7 @@ class Builder : private Writer {
  private:
   template <Leaf L>
   constexpr int add(int x, int scope, std::type_identity<L>) {
-    Declaration d;
-    d.op.in = graph_.node(x).op.out;
-    d.op.out = d.op.in;
-    L::declare(d.op.in, d);
-    return add_declared(d, x, scope);
+    return add_declared(declare<L>(value(x)), x, scope);
   }
 
   template <class... L>

@@ -119,6 +119,13 @@ class Differentiation {
       case Kind::sum:
         for (int k = 0; k < n.input_count; ++k) send(g_.inputs(n)[static_cast<std::size_t>(k)], dy);
         break;
+      case Kind::user:  // as the norms; a linear one does without x
+        if (n.op.user->vjp_reads_input) {
+          send(x, add(n, Role::adjoint, {x, dy}));
+        } else {
+          send(x, add(n, Role::adjoint, {dy}));
+        }
+        break;
       case Kind::concat: add_parts(n, dy); break;
       default: break;  // inputs and identities; elementwise functions are done
     }

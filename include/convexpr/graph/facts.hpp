@@ -85,6 +85,12 @@ constexpr ReceptiveField closer(ReceptiveField f, Extent2 by) {
   return f;
 }
 
+/// How many times as large as its input an operation makes an image, rounded down.
+constexpr Extent2 enlargement(const Operation& op) {
+  const auto times = [](int out, int in) { return out > in ? out / in : 1; };
+  return {times(op.out.height, op.in.height), times(op.out.width, op.in.width)};
+}
+
 /// A transposed window over a field: each unit gathers from the positions that reach it.
 constexpr ReceptiveField seen_through_transposed(const ReceptiveField& f, const Window& w) {
   const Extent2 reach{window::covered(w.kernel.h, w.dilation.h) - 1,
@@ -131,8 +137,9 @@ constexpr std::vector<ReceptiveField> receptive_fields(const Graph& g) {
     } else {
       f = detail::seen_through(f, n.op.window);
     }
-    if (n.op.kind == Kind::upsample_nearest || n.op.kind == Kind::upsample_bilinear) {
-      f = detail::closer(f, {n.op.out.height / n.op.in.height, n.op.out.width / n.op.in.width});
+    if (n.op.kind == Kind::upsample_nearest || n.op.kind == Kind::upsample_bilinear ||
+        n.op.kind == Kind::user) {
+      f = detail::closer(f, detail::enlargement(n.op));
     }
     fields[i] = f;
   }

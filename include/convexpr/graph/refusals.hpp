@@ -67,14 +67,7 @@ constexpr Refusal shortcut_misfit(Shape body, Shape shortcut) {
 }
 
 /// Whether a name can be a step of a path.
-constexpr bool name_fits(std::string_view name) {
-  bool number = true;
-  for (const char c : name) {
-    number = number && c >= '0' && c <= '9';
-    if (c == '.') return false;
-  }
-  return !number;
-}
+constexpr bool name_fits(std::string_view name) { return is_word(name); }
 
 /// It cannot; `layer` is what takes the name.
 constexpr Refusal name_misfit(std::string_view layer, std::string_view name) {

@@ -50,7 +50,7 @@ inline constexpr Declaration convolution_on = [] {
   Declaration d;
   d.op.in = d.op.out = In;
   if constexpr (graph::Leaf<Layer>) {
-    Layer::declare(In, d);
+    d = graph::declare<Layer>(In);
     if (d.refusal.happened()) d.refusal.where = "toeplitz_matrix";
   }
   return d;

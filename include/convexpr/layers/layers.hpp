@@ -30,3 +30,4 @@
 #include <convexpr/layers/tap.hpp>
 #include <convexpr/layers/taps.hpp>
 #include <convexpr/layers/upsample.hpp>
+#include <convexpr/layers/user_layer.hpp>

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <convexpr/expr/formula.hpp>
+#include <convexpr/layers/views.hpp>
 #include <convexpr/meta/refusal.hpp>
 #include <convexpr/shape/padding_mode.hpp>
 #include <convexpr/shape/shape.hpp>
@@ -64,6 +65,7 @@ enum class Kind {
   concat,
   sum,
   result,
+  user,  // a layer that is not the library's: Operation::user computes it
 };
 
 /// The name of a kind, as users write the layer's type.
@@ -116,6 +118,7 @@ constexpr std::string_view name(Kind kind) {
     case Kind::concat: return "Concat";
     case Kind::sum: return "Sum";
     case Kind::result: return "Result";
+    case Kind::user: return "UserLayer";
   }
   return "";
 }
@@ -156,7 +159,8 @@ struct Operation {
   const float* taps = nullptr;             // of a fixed filter, kernel.h x kernel.w
   const expr::Formula* formula = nullptr;  // of an elementwise function: of its inputs, then of
                                            // the layer's parameters in their order
-  long long macs = 0;                      // multiply-accumulates for one example
+  const UserFunctions* user = nullptr;
+  long long macs = 0;  // multiply-accumulates for one example
 };
 
 /// The layer's type, as users write it.
@@ -188,11 +192,18 @@ struct ParameterSpec {
 /// What `declare` fills in.
 struct Declaration {
   Operation op;
-  std::array<ParameterSpec, 4> parameters{};
+  std::array<ParameterSpec, most_parameters> parameters{};
   int parameter_count = 0;
   Refusal refusal;
 
+  /// Parameters stand in the state dict in the order in which they are added.
   constexpr void add(const ParameterSpec& spec) {
+    if (parameter_count == most_parameters) {
+      refuse("user_layer: a layer has four parameters at most",
+             Sentence() << "a fifth: \"" << spec.name << "\"", "4 or fewer",
+             "join several into one, or write two layers, one behind the other");
+      return;
+    }
     parameters[static_cast<std::size_t>(parameter_count++)] = spec;
   }
   /// Remembers the first thing that does not fit.

@@ -18,6 +18,16 @@ struct text {
   constexpr std::string_view view() const { return {characters, N - 1}; }
 };
 
+/// Whether a name can be a step of a path: not empty, no dot in it, and no number.
+constexpr bool is_word(std::string_view name) {
+  bool number = true;
+  for (const char c : name) {
+    number = number && c >= '0' && c <= '9';
+    if (c == '.') return false;
+  }
+  return !number;
+}
+
 /// A line of text of at most `Capacity` characters that can be a constexpr member; what does not
 /// fit is cut off.
 template <std::size_t Capacity>

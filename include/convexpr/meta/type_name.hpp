@@ -1,4 +1,4 @@
-// The name of a type as the compiler spells it, for sentences about a user's type.
+// The name of a type as the compiler spells it, for sentences and tables about a user's type.
 #pragma once
 
 #include <string_view>
@@ -15,6 +15,25 @@ constexpr std::string_view type_name() {
   constexpr std::size_t end =
       semicolon == std::string_view::npos ? signature.size() - 1 : semicolon;
   return signature.substr(begin, end - begin);
+}
+
+/// A type's name without what it stands in and without its arguments: "PixelShuffle" of
+/// "upscaling::PixelShuffle<2>".
+constexpr std::string_view unqualified(std::string_view type) {
+  std::size_t begin = 0;
+  std::size_t end = type.size();
+  int depth = 0;  // within the brackets of arguments, of a function or of "(anonymous namespace)"
+  for (std::size_t i = 0; i < type.size(); ++i) {
+    const char c = type[i];
+    if (c == '<' && depth == 0) end = i;
+    if (c == '<' || c == '(') ++depth;
+    if (c == '>' || c == ')') --depth;
+    if (c == ':' && depth == 0) {
+      begin = i + 1;
+      end = type.size();
+    }
+  }
+  return type.substr(begin, end - begin);
 }
 
 }  // namespace convexpr

@@ -32,6 +32,7 @@
 #include <convexpr/network/frame.hpp>
 #include <convexpr/network/function.hpp>
 #include <convexpr/network/steps.hpp>
+#include <convexpr/network/user_steps.hpp>
 
 namespace convexpr::detail {
 
@@ -191,6 +192,8 @@ void run_forward(const Call& c) {
     kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax(c.input(0), y);
+  } else if constexpr (C.kind == Kind::user) {
+    run_user_layer(c, y);
   } else {
     static_assert(C.kind == Kind::log_softmax);
     kernels::log_softmax(c.input(0), y);
@@ -249,6 +252,8 @@ void run_adjoint(const Call& c) {
     kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax_backward(c.input(0), c.input(1), dx);
+  } else if constexpr (C.kind == Kind::user) {
+    run_user_adjoint(c, dx);
   } else {
     static_assert(C.kind == Kind::log_softmax);
     kernels::log_softmax_backward(c.input(0), c.input(1), dx);
@@ -316,6 +321,7 @@ constexpr std::size_t scratch_of(const graph::Step& s) {
     case Kind::layer_norm:
     case Kind::group_norm:
     case Kind::instance_norm2d: return kernels::group_norm_scratch(s.op.in.channels);
+    case Kind::user: return user_scratch(s);
     default: return 0;
   }
 }

@@ -7,6 +7,8 @@
 
 namespace convexpr::detail {
 
+struct ParameterSlot;  // blueprint.hpp
+
 /// The memory of one run. Parameters are read only; what a plan does not need is null.
 struct Frame {
   float* arena = nullptr;               // activations and their adjoints
@@ -32,6 +34,8 @@ struct ParameterOffsets {
   std::ptrdiff_t batch_variance = -1;  // likewise
   std::ptrdiff_t learned_begin = 0;    // all learned parameters of the layer
   std::ptrdiff_t learned_end = 0;
+  const ParameterSlot* slots = nullptr;  // all parameters of the layer
+  int slot_count = 0;
 };
 
 /// The rows of one example's output that a call computes; all rows of all examples unless said.

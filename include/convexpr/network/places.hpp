@@ -15,8 +15,9 @@ constexpr ParameterOffsets offsets_of(const graph::Step& step, std::span<const P
   at.statistics = static_cast<std::ptrdiff_t>(learned_floats);
   for (const ParameterSlot& slot : slots) {
     if (slot.layer != step.owner) continue;
+    if (at.slot_count++ == 0) at.slots = &slot;  // they lie one behind the other
     const auto offset = static_cast<std::ptrdiff_t>(slot.offset);
-    if (slot.spec.learned) {  // they lie one behind the other
+    if (slot.spec.learned) {  // so do they
       if (at.learned_end == 0) at.learned_begin = offset;
       at.learned_end = offset + static_cast<std::ptrdiff_t>(slot.stored);
     }

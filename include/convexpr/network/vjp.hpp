@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <convexpr/network/batch_check.hpp>
 #include <convexpr/network/state_dict.hpp>
+#include <convexpr/network/trainable.hpp>
 #include <string_view>
 
 namespace convexpr {
@@ -153,6 +154,8 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed, float* running_statistics) {
     if (xs.size() == 0) throw std::invalid_argument("forward: the batch is empty");
+    static_cast<void>(
+        detail::Insist<detail::no_vjp<plan_, detail::blueprint<Layers, In::shape>>>{});
     detail::require_two_values<plan_, detail::blueprint<Layers, In::shape>>(xs.size());
     seed_ = seed;
     const std::size_t floats = plan_.arena_floats * xs.size();

@@ -50,13 +50,13 @@ inline Draw draw_for(const ParameterSpec& weight, bool is_bias, Initialization m
   return {true, is_bias ? 0 : std::sqrt(2.0 / (fan_in + fan_out))};
 }
 
-/// The weight of the layer that `slot` belongs to; null where that layer normalises, so that its
-/// parameters start from constants.
+/// The weight of the layer that `slot` belongs to; null where that layer's parameters start from
+/// constants: where it normalises, and where a user's layer says what its weight starts from.
 template <class Blueprint>
 const ParameterSpec* fanning_weight(const Blueprint& blueprint, const ParameterSlot& slot) {
   for (const ParameterSlot& other : blueprint.parameters) {
     if (other.layer == slot.layer && other.spec.name == "weight" && other.spec.rank >= 2 &&
-        other.spec.packing != Packing::image) {
+        other.spec.packing != Packing::image && other.spec.initial == 0) {
       return &other.spec;
     }
   }
@@ -81,7 +81,8 @@ inline void draw(const ParameterSpec& weight, bool is_bias, Initialization metho
 ///
 /// Weights and biases of convolutions and dense layers are drawn as `options.method` says, biases
 /// being 0 except with `pytorch`; normalisations start from weight 1, bias 0, running mean 0 and
-/// running variance 1, PReLU from 0.25.
+/// running variance 1, PReLU from 0.25. A user's own layer starts as its `declare` says, or, if that
+/// gives a "weight" of two or more extents no value, like a convolution.
 ///
 ///     fan_in = values of the weight / its first extent,    fan_out = values / its second extent
 ///
