@@ -109,6 +109,11 @@ static_assert(needs_input<[](auto x) { return cx::max(x, 0) * x; }>);
 // A bound that the maximum hides: where y is 0, x may be below -1 or not.
 static_assert(needs_input<[](auto x) { return cx::max(cx::select(x > -1, x, 2 * x), 0); }>);
 
+// A bound at which the maximum begins: where y is 0, x may be below 0 or not.
+static_assert(needs_input<[](auto x) { return cx::max(cx::select(x >= 0, x, 2 * x), 0); }>);
+static_assert(
+    from_output<[](auto x) { return cx::max(cx::select(x > 0, x, 2 * x), 0); }, relu_slope>);
+
 // No input is read that the output can stand for.
 constexpr auto scaled_relu = [](auto x, auto s, auto t) { return cx::max(x * s + t, 0); };
 static_assert(!adjoint<scaled_relu, 3, 1>.reads_input(0));
@@ -145,6 +150,27 @@ static_assert([] {
   const Formula curvature = of_unit_adjoint(expr::differentiate(slope, 1));
   return same(curvature, formula<[](auto x) { return 6 * x; }>);
 }());
+
+// Signs of sums, differences and products.
+constexpr bool signs_are(expr::Op op, expr::detail::Signs a, expr::detail::Signs b,
+                         expr::detail::Signs wanted) {
+  const expr::detail::Signs signs = expr::detail::signs_of(op, a, b, {});
+  return signs.within(wanted) && wanted.within(signs);
+}
+using expr::Op;
+using expr::detail::Signs;
+static_assert(signs_are(Op::add, Signs::positive(), Signs::not_negative(), Signs::positive()));
+static_assert(signs_are(Op::add, Signs::positive(), Signs::not_positive(), Signs{}));
+static_assert(signs_are(Op::subtract, Signs::not_positive(), Signs::positive(), Signs::negative()));
+static_assert(signs_are(Op::multiply, Signs::negative(), Signs::not_positive(),
+                        Signs::not_negative()));
+static_assert(signs_are(Op::divide, Signs::not_positive(), Signs::negative(),
+                        Signs::not_negative()));
+static_assert(signs_are(Op::divide, Signs::positive(), Signs::not_negative(), Signs{}));
+static_assert(signs_are(Op::maximum, Signs::negative(), Signs::not_negative(),
+                        Signs::not_negative()));
+static_assert(signs_are(Op::minimum, Signs::not_positive(), Signs::positive(),
+                        Signs::not_positive()));
 
 namespace {
 
