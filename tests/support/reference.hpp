@@ -233,191 +233,190 @@ class Model {
       }
       ++at;
     });
-    /// The parameters of a user's layer, or their gradients, out of those of the network.
-    template <class T>
-    convexpr::ParameterViews<T> views(std::map<std::string, Values> & of, const Node& n) {
-      convexpr::ParameterViews<T> out;
-      for (const convexpr::graph::Parameter& p : graph_.parameters) {
-        if (p.layer == n.owner) out.add(p.spec.name, find(of, name_of(n, p.spec.name)));
-      }
-      return out;
-    }
-    template <class T>
-    static convexpr::ExampleView<T> view(T * values, Shape s, int example) {
-      return {values + static_cast<std::size_t>(example) * s.size(), s};
-    }
+  }
 
-    void run_user(const Node& n, Images& y) {
-      const Images& x = input(n);
-      for (int e = 0; e < y.examples; ++e) {
-        told().at(n.op.user).forward(view(x.values.data(), x.shape, e),
-                                     views<const double>(parameters_, n),
-                                     view(y.values.data(), y.shape, e));
-      }
+  /// The parameters of a user's layer, or their gradients, out of those of the network.
+  template <class T>
+  convexpr::ParameterViews<T> views(std::map<std::string, Values>& of, const Node& n) {
+    convexpr::ParameterViews<T> out;
+    for (const convexpr::graph::Parameter& p : graph_.parameters) {
+      if (p.layer == n.owner) out.add(p.spec.name, find(of, name_of(n, p.spec.name)));
     }
+    return out;
+  }
+  template <class T>
+  static convexpr::ExampleView<T> view(T* values, Shape s, int example) {
+    return {values + static_cast<std::size_t>(example) * s.size(), s};
+  }
 
-    void run_user_adjoint(const Node& n, const Images& dy) {
-      const Images& x = input(n);
-      Images dx(x.shape, x.examples);
-      for (int e = 0; e < x.examples; ++e) {
-        told().at(n.op.user).vjp(view(x.values.data(), x.shape, e),
-                                 views<const double>(parameters_, n),
-                                 view(dy.values.data(), dy.shape, e),
-                                 view(dx.values.data(), dx.shape, e), views<double>(gradients_, n));
-      }
-      add_to(input_adjoint(n).values, dx.values);
+  void run_user(const Node& n, Images& y) {
+    const Images& x = input(n);
+    for (int e = 0; e < y.examples; ++e) {
+      told().at(n.op.user).forward(view(x.values.data(), x.shape, e),
+                                   views<const double>(parameters_, n),
+                                   view(y.values.data(), y.shape, e));
     }
+  }
 
-    void run_concat(const Node& n, Images& y) {
-      int first = 0;
-      for (int k = 0; k < n.input_count; ++k) {
-        const Images& part = input(n, k);
-        for_each(part,
-                 [&](int e, int c, int i, int j) { y(e, first + c, i, j) = part(e, c, i, j); });
-        first += part.shape.channels;
-      }
+  void run_user_adjoint(const Node& n, const Images& dy) {
+    const Images& x = input(n);
+    Images dx(x.shape, x.examples);
+    for (int e = 0; e < x.examples; ++e) {
+      told().at(n.op.user).vjp(view(x.values.data(), x.shape, e),
+                               views<const double>(parameters_, n),
+                               view(dy.values.data(), dy.shape, e),
+                               view(dx.values.data(), dx.shape, e), views<double>(gradients_, n));
     }
+    add_to(input_adjoint(n).values, dx.values);
+  }
 
-    void run_batch_norm(const Node& n, Images& y) {
-      Values& mean = parameter(n, "running_mean");
-      Values& variance = parameter(n, "running_var");
-      const Values& w = parameter(n, "weight");
-      const Values& b = parameter(n, "bias");
-      if (mode_ == Mode::inference) {
-        batch_norm(n.op, input(n), mean, variance, w, b, y);
-        return;
-      }
-      const Moments m(input(n));
-      batch_norm(n.op, input(n), m.mean, m.variance, w, b, y);
-      const double momentum = double{n.op.momentum};
-      for (std::size_t c = 0; c < mean.size(); ++c) {
-        mean[c] = (1 - momentum) * mean[c] + momentum * m.mean[c];
-        variance[c] =
-            (1 - momentum) * variance[c] + momentum * m.variance[c] * m.count / (m.count - 1);
-      }
+  void run_concat(const Node& n, Images& y) {
+    int first = 0;
+    for (int k = 0; k < n.input_count; ++k) {
+      const Images& part = input(n, k);
+      for_each(part, [&](int e, int c, int i, int j) { y(e, first + c, i, j) = part(e, c, i, j); });
+      first += part.shape.channels;
     }
+  }
 
-    void run_adjoint(const Node& n, const Images& y, const Images& dy) {
-      const Operation& op = n.op;
-      const Images& x = input(n);
-      Images& dx = input_adjoint(n);
+  void run_batch_norm(const Node& n, Images& y) {
+    Values& mean = parameter(n, "running_mean");
+    Values& variance = parameter(n, "running_var");
+    const Values& w = parameter(n, "weight");
+    const Values& b = parameter(n, "bias");
+    if (mode_ == Mode::inference) {
+      batch_norm(n.op, input(n), mean, variance, w, b, y);
+      return;
+    }
+    const Moments m(input(n));
+    batch_norm(n.op, input(n), m.mean, m.variance, w, b, y);
+    const double momentum = double{n.op.momentum};
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+      mean[c] = (1 - momentum) * mean[c] + momentum * m.mean[c];
+      variance[c] =
+          (1 - momentum) * variance[c] + momentum * m.variance[c] * m.count / (m.count - 1);
+    }
+  }
+
+  void run_adjoint(const Node& n, const Images& y, const Images& dy) {
+    const Operation& op = n.op;
+    const Images& x = input(n);
+    Images& dx = input_adjoint(n);
+    switch (op.kind) {
+      case Kind::conv2d:
+      case Kind::linear: run_weighted_adjoint(n, dy); break;
+      case Kind::depthwise_conv2d:
+        depthwise_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
+        sum_to_bias(dy, parameter_gradient(n, "bias"));
+        break;
+      case Kind::filter2d: {
+        Values unused = taps_of(op);
+        depthwise_adjoint(op, x, taps_of(op), dy, dx, unused);
+        break;
+      }
+      case Kind::conv_transpose2d:
+        transposed_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
+        sum_to_bias(dy, parameter_gradient(n, "bias"));
+        break;
+      case Kind::concat: {
+        int first = 0;
+        for (int k = 0; k < n.input_count; ++k) {
+          Images& part = input_adjoint(n, k);
+          for_each(part,
+                   [&](int e, int c, int i, int j) { part(e, c, i, j) += dy(e, first + c, i, j); });
+          first += part.shape.channels;
+        }
+        break;
+      }
+      case Kind::sum:
+        for (int k = 0; k < n.input_count; ++k) add_to(input_adjoint(n, k).values, dy.values);
+        break;
+      case Kind::identity:
+      case Kind::dropout:
+      case Kind::dropout2d:
+      case Kind::flatten: add_to(dx.values, dy.values); break;
+      case Kind::pad2d: fold_border(op, dy, dx); break;
+      case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d:
+        group_norm_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"),
+                           parameter_gradient(n, "bias"));
+        break;
+      case Kind::prelu:
+        prelu_adjoint(x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
+        break;
+      case Kind::elementwise: run_function_adjoint(n, dy); break;
+      case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
+      case Kind::crop2d: crop_adjoint(op, dy, dx); break;
+      case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;
+      case Kind::adaptive_avg_pool2d: adaptive_avg_pool_adjoint(op, dy, dx); break;
+      case Kind::adaptive_max_pool2d:
+      case Kind::global_max_pool2d: adaptive_max_pool_adjoint(op, x, dy, dx); break;
+      case Kind::upsample_nearest:
+      case Kind::upsample_bilinear: upsample_adjoint(op, dy, dx); break;
+      case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
+      case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
+      case Kind::user: run_user_adjoint(n, dy); break;
+      default: run_elementwise_adjoint(op, x, dy, dx);
+    }
+  }
+
+  static void add_to(Values& sum, const Values& term) {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += term[i];
+  }
+
+  void run_weighted_adjoint(const Node& n, const Images& dy) {
+    const Images x = with_border(n.op, input(n));
+    Images dx(x.shape, x.examples);
+    const Values& w = parameter(n, "weight");
+    Values& dw = parameter_gradient(n, "weight");
+    const auto add = [&](std::size_t o, std::size_t k, std::size_t i) {
+      dx.values[i] += w[k] * dy.values[o];
+      dw[k] += x.values[i] * dy.values[o];
+    };
+    if (n.op.kind == Kind::conv2d) {
+      for_each_product(behind_border(n.op), x, dy, add);
+    } else {
+      for_each_dense_product(x, dy, add);
+    }
+    fold_border(n.op, dx, input_adjoint(n));
+    sum_to_bias(dy, parameter_gradient(n, "bias"));
+  }
+
+  void run_batch_norm_adjoint(const Node& n, const Images& dy) {
+    const Moments m(input(n));
+    const bool own = mode_ == Mode::training;
+    batch_norm_adjoint(n.op, input(n), own ? m.mean : parameter(n, "running_mean"),
+                       own ? m.variance : parameter(n, "running_var"), own, parameter(n, "weight"),
+                       dy, input_adjoint(n), parameter_gradient(n, "weight"),
+                       parameter_gradient(n, "bias"));
+  }
+
+  static void run_elementwise_adjoint(const Operation& op, const Images& x, const Images& dy,
+                                      Images& dx) {
+    for_each(dy, [&](int n, int c, int i, int j) {
+      const double g = dy(n, c, i, j);
       switch (op.kind) {
-        case Kind::conv2d:
-        case Kind::linear: run_weighted_adjoint(n, dy); break;
-        case Kind::depthwise_conv2d:
-          depthwise_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
-          sum_to_bias(dy, parameter_gradient(n, "bias"));
+        case Kind::max_pool2d: dx.values[winner(op, x, n, c, i, j)] += g; break;
+        case Kind::avg_pool2d:
+        case Kind::global_avg_pool2d:
+          for_each_tap(op, i, j, [&](int, int, int row, int column) {
+            dx(n, c, row, column) += g / divisor(op, i, j);
+          });
           break;
-        case Kind::filter2d: {
-          Values unused = taps_of(op);
-          depthwise_adjoint(op, x, taps_of(op), dy, dx, unused);
-          break;
-        }
-        case Kind::conv_transpose2d:
-          transposed_adjoint(op, x, parameter(n, "weight"), dy, dx,
-                             parameter_gradient(n, "weight"));
-          sum_to_bias(dy, parameter_gradient(n, "bias"));
-          break;
-        case Kind::concat: {
-          int first = 0;
-          for (int k = 0; k < n.input_count; ++k) {
-            Images& part = input_adjoint(n, k);
-            for_each(part, [&](int e, int c, int i, int j) {
-              part(e, c, i, j) += dy(e, first + c, i, j);
-            });
-            first += part.shape.channels;
-          }
-          break;
-        }
-        case Kind::sum:
-          for (int k = 0; k < n.input_count; ++k) add_to(input_adjoint(n, k).values, dy.values);
-          break;
-        case Kind::identity:
-        case Kind::dropout:
-        case Kind::dropout2d:
-        case Kind::flatten: add_to(dx.values, dy.values); break;
-        case Kind::pad2d: fold_border(op, dy, dx); break;
-        case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
-        case Kind::layer_norm:
-        case Kind::group_norm:
-        case Kind::instance_norm2d:
-          group_norm_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"),
-                             parameter_gradient(n, "bias"));
-          break;
-        case Kind::prelu:
-          prelu_adjoint(x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
-          break;
-        case Kind::elementwise: run_function_adjoint(n, dy); break;
-        case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
-        case Kind::crop2d: crop_adjoint(op, dy, dx); break;
-        case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;
-        case Kind::adaptive_avg_pool2d: adaptive_avg_pool_adjoint(op, dy, dx); break;
-        case Kind::adaptive_max_pool2d:
-        case Kind::global_max_pool2d: adaptive_max_pool_adjoint(op, x, dy, dx); break;
-        case Kind::upsample_nearest:
-        case Kind::upsample_bilinear: upsample_adjoint(op, dy, dx); break;
-        case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
-        case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
-        case Kind::user: run_user_adjoint(n, dy); break;
-        default: run_elementwise_adjoint(op, x, dy, dx);
+        default: dx(n, c, i, j) += g * activation_slope(op, x(n, c, i, j));
       }
-    }
+    });
+  }
 
-    static void add_to(Values & sum, const Values& term) {
-      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += term[i];
-    }
-
-    void run_weighted_adjoint(const Node& n, const Images& dy) {
-      const Images x = with_border(n.op, input(n));
-      Images dx(x.shape, x.examples);
-      const Values& w = parameter(n, "weight");
-      Values& dw = parameter_gradient(n, "weight");
-      const auto add = [&](std::size_t o, std::size_t k, std::size_t i) {
-        dx.values[i] += w[k] * dy.values[o];
-        dw[k] += x.values[i] * dy.values[o];
-      };
-      if (n.op.kind == Kind::conv2d) {
-        for_each_product(behind_border(n.op), x, dy, add);
-      } else {
-        for_each_dense_product(x, dy, add);
-      }
-      fold_border(n.op, dx, input_adjoint(n));
-      sum_to_bias(dy, parameter_gradient(n, "bias"));
-    }
-
-    void run_batch_norm_adjoint(const Node& n, const Images& dy) {
-      const Moments m(input(n));
-      const bool own = mode_ == Mode::training;
-      batch_norm_adjoint(n.op, input(n), own ? m.mean : parameter(n, "running_mean"),
-                         own ? m.variance : parameter(n, "running_var"), own,
-                         parameter(n, "weight"), dy, input_adjoint(n),
-                         parameter_gradient(n, "weight"), parameter_gradient(n, "bias"));
-    }
-
-    static void run_elementwise_adjoint(const Operation& op, const Images& x, const Images& dy,
-                                        Images& dx) {
-      for_each(dy, [&](int n, int c, int i, int j) {
-        const double g = dy(n, c, i, j);
-        switch (op.kind) {
-          case Kind::max_pool2d: dx.values[winner(op, x, n, c, i, j)] += g; break;
-          case Kind::avg_pool2d:
-          case Kind::global_avg_pool2d:
-            for_each_tap(op, i, j, [&](int, int, int row, int column) {
-              dx(n, c, row, column) += g / divisor(op, i, j);
-            });
-            break;
-          default: dx(n, c, i, j) += g * activation_slope(op, x(n, c, i, j));
-        }
-      });
-    }
-
-    convexpr::graph::Graph graph_;
-    Mode mode_;
-    std::map<std::string, Values> parameters_;
-    std::map<std::string, Values> gradients_;
-    std::vector<Images> values_;
-    std::vector<Images> adjoints_;
-    Values none_;
-  };
+  convexpr::graph::Graph graph_;
+  Mode mode_;
+  std::map<std::string, Values> parameters_;
+  std::map<std::string, Values> gradients_;
+  std::vector<Images> values_;
+  std::vector<Images> adjoints_;
+  Values none_;
+};
 
 }  // namespace reference

@@ -4,6 +4,7 @@
 // is recomputed in registers instead of being kept.
 #pragma once
 
+#include <convexpr/expr/derivative.hpp>
 #include <convexpr/graph/functions.hpp>
 #include <convexpr/graph/rewrite.hpp>
 
@@ -14,6 +15,12 @@ namespace convexpr::graph {
 constexpr bool learn_alike(const Graph& g, const Node& a, const Node& b) {
   if (a.use_count == 0 || b.use_count == 0) return true;
   return g.uses_of(a)[0].owner == g.uses_of(b)[0].owner && a.layer == b.layer;
+}
+
+/// Whether the adjoint of a function is no longer than a formula may be. Short ones have one.
+constexpr bool has_derivative(const expr::Formula& f) {
+  if (f.size <= expr::most_instructions / 4) return true;
+  return expr::differentiate(f, (1U << f.input_count) - 1).formula.size > 0;
 }
 
 /// Takes into each elementwise node those elementwise nodes that it alone reads.
@@ -47,7 +54,7 @@ constexpr void fuse_elementwise(Graph& g, bool backward) {
     const int result = joined.apply(g.formula(n.formula), values, g.uses_of(n));
     if (!joined.fits()) continue;
     const expr::Formula f = joined.finish(result);
-    if (f.size == 0) continue;
+    if (f.size == 0 || (backward && !has_derivative(f))) continue;
     n.formula = g.intern(f);
     n.op.kind = Kind::elementwise;
     const bool learns = n.use_count > 0;

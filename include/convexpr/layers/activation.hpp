@@ -173,7 +173,10 @@ inline constexpr SiLU silu{};
 /// Source     Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020
 /// See also   PyTorch's torch.nn.Mish
 struct Mish final : detail::Function<Mish> {
-  static constexpr auto of(const auto& x) { return x * expr::tanh(expr::softplus(x)); }
+  static constexpr auto of(const auto& x) {  // x (1 - 2 / (e (e + 2) + 2)): one exponential
+    const auto e = exp(min(x, 20.0F));       // whose square is finite; from 20 on y is x
+    return x - 2.0F * x / (e * (e + 2.0F) + 2.0F);
+  }
   static constexpr void declare(Shape in, Declaration& d) {
     detail::declare_function<Mish>(Kind::mish, in, d);
   }
@@ -235,7 +238,7 @@ inline constexpr Softsign softsign{};
 /// See also   PyTorch's torch.nn.Hardswish; the slope at -3 is 0 and at 3 it is 1
 struct HardSwish final : detail::Function<HardSwish> {
   static constexpr auto of(const auto& x) {
-    return x * (1.0F / 6 * min(max(x + 3.0F, 0.0F), 6.0F));
+    return select(x < 3.0F, 1.0F / 6 * x * max(x + 3.0F, 0.0F), x);
   }
   static constexpr void declare(Shape in, Declaration& d) {
     detail::declare_function<HardSwish>(Kind::hard_swish, in, d);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <convexpr/expr/derivative.hpp>
 #include <convexpr/expr/functions.hpp>
 #include <convexpr/expr/trace.hpp>
 #include <convexpr/layers/layer.hpp>
@@ -80,6 +81,15 @@ constexpr void declare_traced(std::string_view layer, Declaration& d) {
     if (t.refusal.happened()) {
       d.refuse(t.refusal.fact, t.refusal.got, t.refusal.wanted, t.refusal.hint);
       return;
+    }
+    if constexpr (t.formula.size > expr::most_instructions / 4) {
+      constexpr unsigned all = (1U << t.formula.input_count) - 1;
+      if (expr::differentiate(t.formula, all).formula.size == 0) {
+        d.refuse(Sentence() << layer << ": the derivative of the function has too many operations",
+                 "more than fit a formula",
+                 Sentence() << "at most " << expr::most_instructions << " after simplification",
+                 "write two functions, one after the other");
+      }
     }
     d.op.kind = Kind::elementwise;
     d.op.formula = &t.formula;
