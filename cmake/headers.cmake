@@ -27,6 +27,7 @@ set(CONVEXPR_HEADERS
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
+    graph/fold.hpp
     graph/function_adjoint.hpp
     graph/functions.hpp
     graph/fuse.hpp
@@ -133,6 +134,7 @@ set(CONVEXPR_HEADERS
     network/input.hpp
     network/network.hpp
     network/pack.hpp
+    network/prepare.hpp
     network/parameters.hpp
     network/places.hpp
     network/same_parameters.hpp

@@ -48,6 +48,8 @@ struct Node {
   int scope = -1;         // where the user wrote it
   int first_channel = 0;  // adjoint of concat: where the part begins
   int interleave = 0;     // conv2d: 1 if it reads a planar image, else 0 for blocks of lanes
+  int norm = -1;          // of a convolution: the batch norm that its weights can take in
+  bool folded = false;    // and have taken in
   int leader = -1;        // the sibling in whose step it runs, if not in one of its own
   bool removed = false;
 };

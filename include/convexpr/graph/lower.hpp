@@ -6,6 +6,7 @@
 #include <convexpr/graph/build.hpp>
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
+#include <convexpr/graph/fold.hpp>
 #include <convexpr/graph/fuse.hpp>
 #include <convexpr/graph/layout.hpp>
 #include <convexpr/graph/options.hpp>
@@ -30,6 +31,7 @@ struct Purpose {
 template <class Architecture>
 constexpr Graph build_for(Shape in, int lanes) {
   Graph g = build<Architecture>(in);  // build.hpp          types become nodes; shapes, costs
+  choose_folds(g);                    // fold.hpp           which weights take a batch norm in
   choose_planar_input(g, lanes);      // layout.hpp         how the first convolution reads
   return g;
 }
@@ -41,6 +43,8 @@ constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
   separate_padding(g);                    // padding.hpp   made borders
   absorb_padding(g);                      // padding.hpp   zero borders
   prune(g, purpose.mode, purpose.heads);  // prune.hpp     idle nodes go
+  const bool constant = purpose.mode == Mode::inference && !purpose.backward;
+  if (constant && purpose.options.fold_batch_norm) fold_batch_norm(g);          // fold.hpp
   if (purpose.options.fuse_elementwise) fuse_elementwise(g, purpose.backward);  // fuse.hpp
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
   if (purpose.options.attach_epilogues) attach_epilogues(g);       // epilogue.hpp  work rides on

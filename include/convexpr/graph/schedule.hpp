@@ -182,6 +182,7 @@ class Schedule {
     s.role = n.role;
     s.function = use_formula(n.formula >= 0 ? n.formula : n.epilogue);
     s.own_inputs = n.own_inputs;
+    s.folded = n.folded;
     s.first_use = static_cast<int>(draft_.uses.size());
     s.use_count = n.use_count;
     s.gradient_uses = n.gradient_uses;

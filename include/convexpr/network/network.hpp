@@ -9,6 +9,7 @@
 #include <convexpr/network/input.hpp>
 #include <convexpr/network/pack.hpp>
 #include <convexpr/network/parameters.hpp>
+#include <convexpr/network/prepare.hpp>
 #include <convexpr/network/same_parameters.hpp>
 #include <convexpr/tensor/aligned_buffer.hpp>
 #include <convexpr/tensor/of_shape.hpp>
@@ -108,11 +109,14 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   using OutputBatch = BatchOf<float, output_shape>;
   using HeadBatches = convexpr::HeadBatches<Layers, In::shape>;
 
-  Network() : parameters_(blueprint_.stored_floats), arena_(inference_arena_bytes / sizeof(float)) {
+  Network()
+      : parameters_(blueprint_.stored_floats, blueprint_.all_floats - blueprint_.stored_floats),
+        arena_(inference_arena_bytes / sizeof(float)) {
+    float* const parameters = parameters_.span().data();
     for (const detail::ParameterSlot& slot : blueprint_.parameters) {
       if (slot.spec.initial == 0) continue;  // as the buffer is
       const std::vector<float> values(slot.spec.size(), slot.spec.initial);
-      detail::pack(slot, values.data(), parameters_.data());
+      detail::pack(slot, values.data(), parameters);
     }
   }
 
@@ -166,6 +170,9 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   }
 
   /// The parameters as the kernels read them; for optimisers and for those who know the layout.
+  ///
+  /// Requires   of what is written: that the span was asked for since the last `forward`, which
+  ///            prepares weights that have taken batch norms in when somebody has
   std::span<float> stored_parameters() { return parameters_.span(); }
   std::span<const float> stored_parameters() const { return parameters_.span(); }
 
@@ -176,7 +183,8 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   void run(const float* x, float* y, float* arena) const {
     detail::Frame frame;
     frame.arena = arena;
-    frame.parameters = parameters_.data();
+    frame.parameters =
+        parameters_.prepared(&detail::prepare_all<detail::blueprint<Layers, In::shape>>);
     frame.scratch = arena + plan.arena_floats;
     detail::put(plan.input, x, frame);
     Executor::run(frame);
