@@ -40,6 +40,7 @@ set(CONVEXPR_HEADERS
     graph/names.hpp
     graph/options.hpp
     graph/plan.hpp
+    graph/pooling.hpp
     graph/prune.hpp
     graph/refusals.hpp
     graph/rewrite.hpp

@@ -106,10 +106,7 @@ constexpr graph::Purpose purposes[]{
 /// The passes of `graph::lower` on a graph that no architecture stands for.
 graph::Graph lowered(graph::Graph g, const graph::Purpose& purpose) {
   graph::choose_planar_input(g, purpose.lanes);
-  graph::prune(g, purpose.mode, purpose.heads);
-  if (purpose.backward) graph::differentiate(g, purpose.input_gradient);
-  graph::attach_epilogues(g);
-  graph::merge_siblings(g);
+  graph::run_passes(g, purpose);
   return g;
 }
 

@@ -24,10 +24,7 @@ constexpr graph::Purpose purposes[]{
 template <class Architecture>
 graph::Graph lowered(cx::Shape in, const graph::Purpose& purpose) {
   graph::Graph g = graph::build_for<Architecture>(in, purpose.lanes);
-  graph::prune(g, purpose.mode, purpose.heads);
-  if (purpose.backward) graph::differentiate(g, purpose.input_gradient);
-  graph::attach_epilogues(g);
-  graph::merge_siblings(g);
+  graph::run_passes(g, purpose);
   return g;
 }
 

@@ -183,6 +183,7 @@ class Schedule {
     s.function = use_formula(n.formula >= 0 ? n.formula : n.epilogue);
     s.own_inputs = n.own_inputs;
     s.folded = n.folded;
+    s.pool = n.pool;
     s.first_use = static_cast<int>(draft_.uses.size());
     s.use_count = n.use_count;
     s.gradient_uses = n.gradient_uses;
