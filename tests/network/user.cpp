@@ -4,7 +4,7 @@
 #include <convexpr/train/initialize.hpp>
 
 #include "../support/check_network.hpp"
-#include "../support/user_layers.hpp"
+#include "../support/told_user_layers.hpp"
 
 namespace cx = convexpr;
 using support::check;
