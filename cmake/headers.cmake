@@ -6,7 +6,19 @@ set(CONVEXPR_HEADERS
     data/loader.hpp
     data/pixels.hpp
     data/ppm.hpp
-    expr/activation.hpp
+    expr/derivative.hpp
+    expr/evaluate.hpp
+    expr/expression.hpp
+    expr/fold.hpp
+    expr/formula.hpp
+    expr/formula_builder.hpp
+    expr/from_output.hpp
+    expr/function.hpp
+    expr/functions.hpp
+    expr/op.hpp
+    expr/signs.hpp
+    expr/simplify.hpp
+    expr/trace.hpp
     graph/arena.hpp
     graph/borders.hpp
     graph/build.hpp
@@ -15,6 +27,9 @@ set(CONVEXPR_HEADERS
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
+    graph/function_adjoint.hpp
+    graph/functions.hpp
+    graph/fuse.hpp
     graph/gradients.hpp
     graph/graph.hpp
     graph/layout.hpp
@@ -66,7 +81,6 @@ set(CONVEXPR_HEADERS
     kernels/max_pool2d.hpp
     kernels/pad2d.hpp
     kernels/pixel_sum.hpp
-    kernels/prelu.hpp
     kernels/softmax.hpp
     kernels/sum.hpp
     kernels/tap_sums.hpp
@@ -83,6 +97,7 @@ set(CONVEXPR_HEADERS
     layers/conv_transpose2d.hpp
     layers/depthwise_conv2d.hpp
     layers/dropout.hpp
+    layers/elementwise.hpp
     layers/head.hpp
     layers/global_pool.hpp
     layers/filter2d.hpp

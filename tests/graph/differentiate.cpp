@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(an_activation_whose_output_does_not_tell_its_slope_reads_it
   BOOST_TEST(read(cx::elu<0>, Kind::elu) == y);
   BOOST_TEST(read(cx::selu, Kind::selu) == y);
   BOOST_TEST(read(cx::softplus, Kind::softplus) == y);
-  BOOST_TEST(read(cx::softsign, Kind::softsign) == y);
+  BOOST_TEST(read(cx::softsign, Kind::softsign) == x);
   BOOST_TEST(read(cx::hard_sigmoid, Kind::hard_sigmoid) == y);
   BOOST_TEST(read(cx::relu6, Kind::relu6) == y);
 }
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(each_part_of_a_concat_gets_its_channels) {
   BOOST_TEST(first[1] == 4 + 3);
 }
 
-BOOST_AUTO_TEST_CASE(normalisations_and_prelu_have_one_adjoint_for_input_and_parameters) {
+BOOST_AUTO_TEST_CASE(normalisations_have_one_adjoint_for_input_and_parameters) {
   const auto check = [](const auto& layer, Kind kind) {
     const graph::Graph g = differentiated(layer, false);
     BOOST_TEST(count(g, kind, Role::adjoint) == 1);
@@ -151,7 +151,32 @@ BOOST_AUTO_TEST_CASE(normalisations_and_prelu_have_one_adjoint_for_input_and_par
   check(cx::layer_norm<>, Kind::layer_norm);
   check(cx::group_norm<3>, Kind::group_norm);
   check(cx::instance_norm2d<{.affine = true}>, Kind::instance_norm2d);
-  check(cx::prelu, Kind::prelu);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_with_parameters_gives_their_gradient_with_that_of_its_input) {
+  const graph::Graph g = differentiated(conv | cx::prelu, false);
+  const graph::Node& adjoint = only(g, Kind::prelu, Role::adjoint);
+  BOOST_TEST(adjoint.gradient_uses == 1);
+  BOOST_TEST(adjoint.use_count == 2);  // what it reads, and what it gives
+  BOOST_TEST(g.formula(adjoint.formula).result_count == 2);
+  const graph::Graph first = differentiated(cx::prelu, false);
+  BOOST_TEST(count(first, Kind::prelu, Role::adjoint) == 0);
+  BOOST_TEST(count(first, Kind::prelu, Role::parameter_adjoint) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_of_branches_gives_each_its_gradient_in_one_step) {
+  const auto product = [](auto a, auto b) { return a * b; };
+  const graph::Graph g = differentiated(cx::zip<product>(conv, conv), false);
+  BOOST_TEST(count(g, Kind::elementwise, Role::adjoint) == 1);
+  BOOST_TEST(count(g, Kind::result, Role::adjoint) == 1);
+  const auto sum = [](auto a, auto b) { return cx::max(a + b, 0.0F); };
+  const graph::Graph same = differentiated(cx::zip<sum>(conv, conv), false);
+  BOOST_TEST(count(same, Kind::elementwise, Role::adjoint) == 1);
+  BOOST_TEST(count(same, Kind::result, Role::adjoint) == 0);  // both get the same
+  const auto itself = [](auto a, auto) { return a; };
+  const graph::Graph none = differentiated(cx::zip<itself>(conv, conv), false);
+  BOOST_TEST(count(none, Kind::elementwise, Role::adjoint) == 0);  // dy as it is, and nothing
+  BOOST_TEST(count(none, Kind::conv2d, Role::parameter_adjoint) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_normalisation_that_learns_nothing_before_the_first_parameter_has_none) {

@@ -7,7 +7,6 @@
 namespace cx = convexpr;
 namespace graph = convexpr::graph;
 using cx::Kind;
-using graph::Activation;
 using test::count;
 
 namespace {
@@ -23,6 +22,12 @@ graph::Graph fused(const Architecture&, bool backward = false) {
 
 constexpr auto conv = cx::conv2d<4, {.kernel = 3}>;
 
+/// Whether what rides on a node is the function of a layer.
+template <class Layer>
+bool carries(const graph::Graph& g, const graph::Node& n) {
+  return n.epilogue >= 0 && g.formula(n.epilogue) == cx::detail::formula_of<Layer>;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(activations_ride_on_convolutions_linear_layers_and_sums) {
@@ -31,9 +36,9 @@ BOOST_AUTO_TEST_CASE(activations_ride_on_convolutions_linear_layers_and_sums) {
   BOOST_TEST(count(g, Kind::relu) + count(g, Kind::tanh) + count(g, Kind::sigmoid) == 0);
   for (const graph::Node& n : g.nodes) {
     if (n.removed) continue;
-    if (n.op.kind == Kind::conv2d) BOOST_TEST((n.activation == Activation{Kind::relu}));
-    if (n.op.kind == Kind::sum) BOOST_TEST((n.activation == Activation{Kind::tanh}));
-    if (n.op.kind == Kind::linear) BOOST_TEST((n.activation == Activation{Kind::sigmoid}));
+    if (n.op.kind == Kind::conv2d) BOOST_TEST(carries<cx::ReLU>(g, n));
+    if (n.op.kind == Kind::sum) BOOST_TEST(carries<cx::Tanh>(g, n));
+    if (n.op.kind == Kind::linear) BOOST_TEST(carries<cx::Sigmoid>(g, n));
   }
   BOOST_TEST((g.node(g.output).op.kind == Kind::linear));
 }
@@ -43,19 +48,51 @@ BOOST_AUTO_TEST_CASE(activations_ride_on_convolutions_of_every_kind) {
       fused(cx::depthwise_conv2d<{.kernel = 3}> | cx::relu | cx::filter2d<cx::sobel_x> | cx::tanh |
             cx::conv_transpose2d<4, {.kernel = 3}> | cx::sigmoid);
   BOOST_TEST(count(g) == 4);
-  BOOST_TEST((g.node(g.output).activation == Activation{Kind::sigmoid}));
+  BOOST_TEST(carries<cx::Sigmoid>(g, g.node(g.output)));
 }
 
-BOOST_AUTO_TEST_CASE(a_layer_carries_one_activation) {
+BOOST_AUTO_TEST_CASE(functions_that_follow_one_another_ride_as_one) {
   const graph::Graph g = fused(conv | cx::relu | cx::tanh);
-  BOOST_TEST(count(g, Kind::relu) == 0);
-  BOOST_TEST(count(g, Kind::tanh) == 1);
+  BOOST_TEST(count(g) == 2);  // the input is one
+  BOOST_TEST(g.formula(g.node(g.output).epilogue).size == 4);  // x, 0, max, tanh
 }
 
-BOOST_AUTO_TEST_CASE(pools_and_normalisations_carry_none) {
-  const graph::Graph g = fused(cx::max_pool2d<{.kernel = 2}> | cx::relu | cx::batch_norm2d<> |
-                               cx::relu | cx::local_response_norm<{.size = 3}> | cx::relu);
-  BOOST_TEST(count(g, Kind::relu) == 3);
+BOOST_AUTO_TEST_CASE(a_residual_sum_and_what_follows_ride_on_the_last_convolution) {
+  const graph::Graph g =
+      fused(cx::residual(conv | cx::relu | cx::conv_transpose2d<4, {.kernel = 3}> |
+                         cx::conv2d<3, {.kernel = 1}>) |
+            cx::relu);
+  BOOST_TEST(count(g, Kind::sum) == 0);
+  const graph::Node& last = g.node(g.output);
+  BOOST_TEST((last.op.kind == Kind::conv2d));
+  BOOST_TEST(last.own_inputs == 1);
+  BOOST_TEST(last.input_count == 2);
+  BOOST_TEST(g.inputs(last)[1] == 0);
+  BOOST_TEST(g.formula(last.epilogue).input_count == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_of_more_than_a_formula_takes_stays_a_sum) {
+  const graph::Graph g = fused(
+      cx::sum(cx::identity, cx::identity, cx::identity, cx::identity, cx::identity, cx::identity,
+              cx::identity, conv | cx::conv_transpose2d<3, {.kernel = 3}>, cx::identity));
+  BOOST_TEST(count(g, Kind::sum) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_learned_slope_rides_on_a_convolution_too) {
+  const graph::Graph g = fused(conv | cx::prelu);
+  const graph::Node& last = g.node(g.output);
+  BOOST_TEST((last.op.kind == Kind::conv2d));
+  BOOST_REQUIRE(last.use_count == 1);
+  BOOST_TEST(g.uses_of(last)[0].name == "weight");
+  BOOST_TEST(!g.uses_of(last)[0].per_channel);
+}
+
+BOOST_AUTO_TEST_CASE(functions_ride_on_normalisations_but_not_on_pools) {
+  const graph::Graph g =
+      fused(cx::max_pool2d<{.kernel = 2}> | cx::relu | cx::batch_norm2d<> | cx::relu |
+            cx::group_norm<3> | cx::gelu | cx::local_response_norm<{.size = 3}> | cx::relu);
+  BOOST_TEST(count(g, Kind::relu) == 2);
+  BOOST_TEST(count(g, Kind::gelu) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_somebody_else_reads_stays_as_it_is) {
@@ -77,7 +114,7 @@ BOOST_AUTO_TEST_CASE(in_training_the_adjoint_reads_the_fused_value) {
     if (n.removed || n.op.kind != Kind::relu) continue;
     const graph::Node& y = g.node(g.inputs(n)[0]);
     BOOST_TEST((y.op.kind == Kind::conv2d));
-    BOOST_TEST((y.activation == Activation{Kind::relu}));
+    BOOST_TEST(carries<cx::ReLU>(g, y));
   }
 }
 
@@ -91,7 +128,7 @@ BOOST_AUTO_TEST_CASE(what_the_backward_pass_reads_stays_apart_from_what_is_made_
     if (n.removed || n.op.kind != Kind::gelu || n.role != graph::Role::adjoint) continue;
     const graph::Node& x = g.node(g.inputs(n)[0]);
     BOOST_TEST((x.op.kind == Kind::conv2d));
-    BOOST_TEST((x.activation == Activation{}));
+    BOOST_TEST(x.epilogue == -1);
   }
 }
 
@@ -99,15 +136,14 @@ BOOST_AUTO_TEST_CASE(a_parameter_decides_whether_an_activation_rides_in_training
   BOOST_TEST(count(fused(conv | cx::leaky_relu<0.5>, true), Kind::leaky_relu) == 0);
   BOOST_TEST(count(fused(conv | cx::leaky_relu<-0.5>, true), Kind::leaky_relu) == 1);
   BOOST_TEST(count(fused(conv | cx::leaky_relu<-0.5>), Kind::leaky_relu) == 0);
-  for (const graph::Node& n : fused(conv | cx::leaky_relu<0.5>).nodes) {
-    if (n.op.kind == Kind::conv2d) BOOST_TEST((n.activation == Activation{Kind::leaky_relu, 0.5F}));
-  }
+  const graph::Graph g = fused(conv | cx::leaky_relu<0.5>);
+  BOOST_TEST(carries<cx::LeakyReLU<0.5>>(g, g.node(g.output)));
 }
 
 BOOST_AUTO_TEST_CASE(adjoints_carry_nothing) {
   for (const graph::Node& n : fused(test::skips, true).nodes) {
     if (n.role != graph::Role::forward && n.op.kind == Kind::conv2d) {
-      BOOST_TEST((n.activation == Activation{Kind::identity}));
+      BOOST_TEST(n.epilogue == -1);
     }
   }
 }

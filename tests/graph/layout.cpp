@@ -75,6 +75,16 @@ BOOST_AUTO_TEST_CASE(an_activation_overwrites_what_nobody_else_reads) {
   BOOST_TEST(inference(twice_read, deep).arena_floats >= 3 * floats(16, 5, 7));
 }
 
+BOOST_AUTO_TEST_CASE(a_local_response_overwrites_what_no_adjoint_reads) {
+  constexpr auto respond = cx::local_response_norm<{.size = 3}>;
+  const std::size_t one = floats(16, 13, 10) * sizeof(float);
+  const std::size_t image = floats(3, 13, 10) * sizeof(float);
+  BOOST_TEST(inference(pointwise<16> | respond).separate_bytes <= image + one);
+  BOOST_TEST(training(pointwise<16> | respond).separate_bytes > 3 * one);
+  BOOST_TEST(inference(cx::conv2d<1000, {.kernel = 3}> | respond, deep).arrays.size() == 2U);
+  BOOST_TEST(inference(cx::conv2d<1001, {.kernel = 3}> | respond, deep).arrays.size() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(a_sum_overwrites_one_of_its_parts) {
   const auto block = pointwise<16> | cx::residual(pointwise<16>);
   BOOST_TEST(inference(block, deep).arena_floats == 2 * floats(16, 5, 7));

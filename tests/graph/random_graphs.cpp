@@ -1,6 +1,7 @@
 // Graphs that no one thought of, put together at random: the planner must not lose a value.
 #define BOOST_TEST_MODULE graph_random_graphs
 #include <boost/test/unit_test.hpp>
+#include <convexpr/layers/activation.hpp>
 #include <random>
 #include <vector>
 
@@ -52,6 +53,8 @@ class RandomGraph {
       }
       if (n.owner == n.layer) g_.parameters.push_back({{.name = "weight", .rank = 1}, n.layer});
     }
+    if (kind == Kind::relu) n.formula = g_.intern(cx::detail::formula_of<cx::ReLU>);
+    if (kind == Kind::tanh) n.formula = g_.intern(cx::detail::formula_of<cx::Tanh>);
     g_.add(n, from);
   }
 
@@ -120,7 +123,8 @@ BOOST_AUTO_TEST_CASE(every_step_of_a_random_graph_finds_its_inputs) {
         purpose.lanes = lanes;
         const graph::Graph g = lowered(random.graph(), purpose);
         const graph::Layout layout = graph::LayoutPass(g, lanes).run();
-        const graph::PlanDraft plan = graph::Schedule(g, layout, purpose.mode).run();
+        graph::PlanDraft plan = graph::Schedule(g, layout, purpose.mode).run();
+        graph::place_arrays(plan);
         test::Labels labels(g, plan);
         labels.run();
         BOOST_REQUIRE_MESSAGE(labels.faults() == 0, labels.faults()

@@ -10,6 +10,8 @@
 #include <random>
 #include <vector>
 
+#include "functions.hpp"
+
 namespace {
 
 using namespace convexpr;
@@ -70,14 +72,14 @@ struct Case {
 };
 
 double plain_value(expr::Identity, double v) { return v; }
-double plain_value(expr::Relu, double v) { return std::max(v, 0.0); }
-double plain_value(expr::Tanh, double v) { return std::tanh(v); }
-double plain_value(expr::Sigmoid, double v) { return 1.0 / (1.0 + std::exp(-v)); }
+double plain_value(test::Relu, double v) { return std::max(v, 0.0); }
+double plain_value(test::Tanh, double v) { return std::tanh(v); }
+double plain_value(test::Sigmoid, double v) { return 1.0 / (1.0 + std::exp(-v)); }
 
 // What no function of slope at most 1 enlarges, beside its own rounding.
 template <class Activation>
 constexpr double own_rounding =
-    std::same_as<Activation, expr::Sigmoid> || std::same_as<Activation, expr::Tanh>
+    std::same_as<Activation, test::Sigmoid> || std::same_as<Activation, test::Tanh>
         ? 4 * std::numeric_limits<float>::epsilon()
         : 0.0;
 
@@ -181,10 +183,10 @@ BOOST_AUTO_TEST_CASE(channels_need_not_fill_whole_lanes) {
       Case planar = t;
       planar.g.interleave = 1;
       BOOST_TEST_CONTEXT(in << " to " << out) {
-        BOOST_TEST((mistakes<lanes, 1, {4, 3}, expr::Relu>(t)) == 0);
-        BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, expr::Relu>(t)) == 0);
-        BOOST_TEST((mistakes<lanes, 1, {2, 2, 3}, expr::Relu>(t)) == 0);
-        BOOST_TEST((mistakes<1, 1, {4, 3}, expr::Relu>(planar)) == 0);
+        BOOST_TEST((mistakes<lanes, 1, {4, 3}, test::Relu>(t)) == 0);
+        BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, test::Relu>(t)) == 0);
+        BOOST_TEST((mistakes<lanes, 1, {2, 2, 3}, test::Relu>(t)) == 0);
+        BOOST_TEST((mistakes<1, 1, {4, 3}, test::Relu>(planar)) == 0);
       }
     }
   }
@@ -238,8 +240,8 @@ BOOST_AUTO_TEST_CASE(groups_read_their_own_channels_only) {
 
 BOOST_AUTO_TEST_CASE(lanes_past_the_last_channel_are_zero_even_if_the_function_of_zero_is_not) {
   const Case t{{7, 2 * lanes + 1, 1, {.kernel = 3, .padding = 1}, lanes}, {6, 9}, 2, {1}};
-  BOOST_TEST((mistakes<lanes, 1, {4, 3}, expr::Sigmoid>(t)) == 0);
-  BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, expr::Sigmoid>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {4, 3}, test::Sigmoid>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, test::Sigmoid>(t)) == 0);
 }
 
 // One run of each function on one case, its last block of output channels in half vectors.
@@ -254,7 +256,7 @@ BOOST_AUTO_TEST_CASE(half_a_vector_computes_a_last_block_of_few_channels) {
       const int out = whole_blocks * lanes + few;
       const Case t{{19, out, 1, {.kernel = {3, 2}, .padding = 1}, lanes}, {5, 7}, 2, {0, 1, 2, 3}};
       BOOST_TEST_CONTEXT(out << " channels") {
-        BOOST_TEST((mistakes_in_halves<expr::Identity, expr::Relu, expr::Sigmoid, expr::Tanh>(t)) ==
+        BOOST_TEST((mistakes_in_halves<expr::Identity, test::Relu, test::Sigmoid, test::Tanh>(t)) ==
                    0);
       }
     }
@@ -264,12 +266,12 @@ BOOST_AUTO_TEST_CASE(half_a_vector_computes_a_last_block_of_few_channels) {
 BOOST_AUTO_TEST_CASE(half_a_vector_serves_planar_images_strides_and_every_tile) {
   const int out = 2 * lanes + lanes / 2;
   const Case planar{{3, out, 1, {.kernel = 3, .stride = 2, .padding = 1}, 1}, {9, 14}, 2};
-  BOOST_TEST((mistakes<1, 2, {2, 6}, expr::Relu, true>(planar)) == 0);
+  BOOST_TEST((mistakes<1, 2, {2, 6}, test::Relu, true>(planar)) == 0);
   const Case t{{5, out, 1, {.kernel = 3}, lanes}, {7, 9}, 1, {}, false};
-  BOOST_TEST((mistakes<lanes, 1, {1, lines}, expr::Relu, true>(t)) == 0);  // wider than the image
-  BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, expr::Relu, true>(t)) == 0);
-  BOOST_TEST((mistakes<lanes, 1, {1, 2, 3}, expr::Relu, true>(t)) == 0);
-  BOOST_TEST((mistakes<lanes, 1, {1, 1, 4}, expr::Relu, true>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {1, lines}, test::Relu, true>(t)) == 0);  // wider than the image
+  BOOST_TEST((mistakes<lanes, 1, {2, 3, 2}, test::Relu, true>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {1, 2, 3}, test::Relu, true>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {1, 1, 4}, test::Relu, true>(t)) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(half_a_vector_reads_the_channels_of_its_groups_only) {
@@ -280,7 +282,7 @@ BOOST_AUTO_TEST_CASE(half_a_vector_reads_the_channels_of_its_groups_only) {
                                 ConvGeometry{10, lanes + few, 2, w, lanes}}) {
     const Case t{g, {4, 7}, 2};
     BOOST_TEST_CONTEXT(g.in_channels << " to " << g.out_channels << " in " << g.groups) {
-      BOOST_TEST((mistakes_in_halves<expr::Identity, expr::Sigmoid>(t)) == 0);
+      BOOST_TEST((mistakes_in_halves<expr::Identity, test::Sigmoid>(t)) == 0);
     }
   }
 }
@@ -301,13 +303,13 @@ static_assert(kernels::blocks_beside({6, 3, 3, {}, lanes}) == 1);
 
 BOOST_AUTO_TEST_CASE(the_bias_may_be_left_out) {
   const Case t{{7, 5, 1, {.kernel = 1}, lanes}, {6, 9}, 1, {}, false};
-  BOOST_TEST((mistakes<lanes, 1, {4, 3}, expr::Relu>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {4, 3}, test::Relu>(t)) == 0);
 }
 
 // The input of this one exceeds the second-level cache, so its rows are read in bands.
 BOOST_AUTO_TEST_CASE(large_images_are_read_in_bands) {
   const Case t{{96, 18, 1, {.kernel = {3, 1}, .padding = {1, 0}}, lanes}, {61, 49}};
-  BOOST_TEST((mistakes<lanes, 1, {2, 6}, expr::Relu>(t)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, {2, 6}, test::Relu>(t)) == 0);
 }
 
 // The tile of every extent fits the registers and covers the image without much waste.

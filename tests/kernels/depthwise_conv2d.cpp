@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "buffer.hpp"
+#include "functions.hpp"
 
 namespace kernels = convexpr::kernels;
 namespace expr = convexpr::expr;
@@ -141,12 +142,12 @@ BOOST_AUTO_TEST_CASE(each_output_channel_is_its_input_channel_times_its_own_weig
                  return b.at(0, o, 0, 0) + sum_at(s, x, n, o, i, j);
                }) <= 2 * (s.taps() + 1) * epsilon);
     BOOST_TEST(y.untouched_around());
-    run_forward<expr::Sigmoid>(s, x, nullptr, y);
+    run_forward<test::Sigmoid>(s, x, nullptr, y);
     BOOST_TEST(test::distance(y, [&](int n, int o, int i, int j) {
                  return 1 / (1 + std::exp(-sum_at(s, x, n, o, i, j)));
                }) <= 2 * (s.taps() + 1) * epsilon);
     BOOST_TEST(y.untouched_around());
-    run_forward<expr::Relu>(s, x, nullptr, y);
+    run_forward<test::Relu>(s, x, nullptr, y);
     BOOST_TEST(y.untouched_around());
   }
 }
@@ -255,10 +256,10 @@ BOOST_AUTO_TEST_CASE(a_filter_is_a_depthwise_convolution_whose_channels_share_th
     test::Noise noise(7);
     x.fill(noise);
     clear_border(x, c.window.padding);
-    run_forward<expr::Relu>(s, x, nullptr, same);
-    const auto run = s.window.stride.w == 1   ? kernels::filter2d<1, expr::Relu>
-                     : s.window.stride.w == 2 ? kernels::filter2d<2, expr::Relu>
-                                              : kernels::filter2d<0, expr::Relu>;
+    run_forward<test::Relu>(s, x, nullptr, same);
+    const auto run = s.window.stride.w == 1   ? kernels::filter2d<1, test::Relu>
+                     : s.window.stride.w == 2 ? kernels::filter2d<2, test::Relu>
+                                              : kernels::filter2d<0, test::Relu>;
     run(x, s.weights.data(), y, s.window);
     BOOST_TEST(test::distance(y, [&](int n, int o, int i, int j) {
                  return double{same.at(n, o, i, j)};

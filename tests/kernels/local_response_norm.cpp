@@ -57,6 +57,24 @@ BOOST_AUTO_TEST_CASE(each_channel_is_divided_by_a_power_of_its_neighbours_energy
   }
 }
 
+BOOST_AUTO_TEST_CASE(up_to_a_thousand_channels_may_be_overwritten) {
+  const Case thousand[] = {{1000, {5, 0.3F, 0.75F, 1.0F}}, {1000, {2000, 3.0F, 0.5F, 1.0F}}};
+  const auto check = [](const Case& c) {
+    if (c.channels > 1000) return;
+    const Extents e{2, c.channels, c.height, 2 * c.width + 1};
+    const Buffer x(e, {1, 0, 2, 1});
+    const Buffer y(e);
+    test::Noise noise(17);
+    x.fill([&](auto...) { return 3 * noise(); });
+    kernels::local_response_norm(x, y, c.response);
+    kernels::local_response_norm(x, x, c.response);
+    BOOST_TEST(test::distance(x, [&](auto... at) { return double{y.at(at...)}; }) == 0);
+    BOOST_TEST(x.untouched_around());
+  };
+  for (const Case& c : cases) check(c);
+  for (const Case& c : thousand) check(c);
+}
+
 BOOST_AUTO_TEST_CASE(the_gradient_follows_the_chain_rule) {
   for (const Case& c : cases) {
     const kernels::LocalResponse& p = c.response;

@@ -1,11 +1,11 @@
 // Sums of several maps, also in place of each of them.
 #define BOOST_TEST_MODULE kernels_sum
 #include <array>
-#include <convexpr/expr/activation.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <limits>
 
 #include "buffer.hpp"
+#include "functions.hpp"
 
 namespace expr = convexpr::expr;
 namespace kernels = convexpr::kernels;
@@ -39,14 +39,14 @@ BOOST_AUTO_TEST_CASE(one_two_and_three_parts_add_up) {
   const std::array<kernels::ConstMaps, 3> parts{p.a, p.b, p.c};
   kernels::sum<expr::Identity>(std::span(parts).first(1), y);
   BOOST_TEST(test::distance(y, [&](auto... at) { return p.a.at(at...); }) == 0.0);
-  kernels::sum<expr::Relu>(std::span(parts).first(2), y);
+  kernels::sum<test::Relu>(std::span(parts).first(2), y);
   BOOST_TEST(test::distance(y, [&](auto... at) {
                return std::fmax(0.0, double{p.a.at(at...)} + p.b.at(at...));
              }) <= epsilon);
   kernels::sum<expr::Identity>(parts, y);
   BOOST_TEST(test::distance(y, [&](auto... at) { return p.total(at...); }) <= 2 * epsilon);
   BOOST_TEST(y.untouched_around());
-  kernels::sum<expr::Sigmoid>(parts, y);
+  kernels::sum<test::Sigmoid>(parts, y);
   BOOST_TEST(test::distance(y, [&](auto... at) { return 1 / (1 + std::exp(-p.total(at...))); }) <=
              4 * epsilon);
   BOOST_TEST(y.untouched_around());

@@ -162,7 +162,23 @@ using Normalisations = Family<
           On<cx::LocalResponseNorm<{.size = 5, .alpha = 0.5F, .k = 2}>, Input<17, 3, 5>>,
           On<cx::LocalResponseNorm<{.size = 2, .alpha = 1, .beta = 0.5F}>, Input<3, 5, 2>>>>;
 
+/// Functions as users write them.
+struct Bump {
+  constexpr auto operator()(auto x) const { return cx::exp(-cx::square(x)); }
+};
+struct Tilt {
+  constexpr auto operator()(auto x, auto slope) const { return x + slope * cx::abs(x); }
+};
+struct Product {
+  constexpr auto operator()(auto a, auto b) const { return a * b; }
+};
+
 using Activations = Family<
+    Claim<Kind::elementwise, {.always = every | Law::rolls},
+          On<cx::Elementwise<Bump{}>, Input<17, 3, 5>>,
+          On<cx::Zip<Product{}, cx::Parameters<>, cx::Identity, cx::Tanh>, Input<3, 4, 5>>>,
+    Claim<Kind::elementwise, {.always = every | Law::rolls | Law::scales},
+          On<cx::Elementwise<Tilt{}, cx::parameter<"slope">>, Input<17, 3, 5>>>,
     Claim<Kind::relu,
           {.always =
                every | Law::rolls | Law::scales | Law::selects | Law::idempotent | Law::splits},

@@ -20,6 +20,10 @@ namespace {
 
 using GoogLeNet = cx::Network<decltype(architectures::googlenet), cx::Input<3, 224, 224>>;
 
+static_assert(GoogLeNet::plan.copies == 0);
+static_assert(GoogLeNet::plan.arena_bytes == GoogLeNet::plan.busiest_bytes);
+static_assert(GoogLeNet::inference_arena_bytes < 4'100'000);
+
 const std::filesystem::path folder = support::assets("googlenet");
 
 const GoogLeNet::OutputTensor& classify(const char* picture, const cx::PictureOptions& options) {

@@ -53,7 +53,7 @@ class Trial {
   }
   /// Activations have corners up to 6 away from 0.
   Values random_x() {
-    return random(examples * s.in().size(), cx::is_activation(s.op().kind) ? 8 : 1);
+    return random(examples * s.in().size(), cx::is_elementwise(s.op().kind) ? 8 : 1);
   }
   Values random_dy() { return random(examples * s.op().out.size()); }
   Values zero_x() const { return Values(examples * s.in().size()); }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "interpret.hpp"
 #include "oracle.hpp"
 #include "reference_activations.hpp"
 #include "reference_depthwise.hpp"
@@ -157,6 +158,7 @@ class Model {
         group_norm(op, x, parameter(n, "weight"), parameter(n, "bias"), y);
         break;
       case Kind::prelu: prelu(x, parameter(n, "weight"), y); break;
+      case Kind::elementwise: run_function(n, y); break;
       case Kind::local_response_norm: local_response_norm(op, x, y); break;
       case Kind::crop2d: crop(op, x, y); break;
       case Kind::lp_pool2d: lp_pool(op, x, y); break;
@@ -186,6 +188,50 @@ class Model {
           break;
         default: out = activation(op, x(n, c, i, j));
       }
+    });
+  }
+
+  /// What a function of users reads at one place: of each input, then of each parameter.
+  Values function_inputs(const Node& n, std::size_t at, int channel) {
+    Values inputs;
+    for (int k = 0; k < n.input_count; ++k) inputs.push_back(input(n, k).values[at]);
+    for (const convexpr::graph::Use& u : graph_.uses_of(n)) {
+      const Values& p = parameter(n, u.name);
+      inputs.push_back(p[p.size() == 1 ? 0 : static_cast<std::size_t>(channel)]);
+    }
+    return inputs;
+  }
+
+  void run_function(const Node& n, Images& y) {
+    std::size_t at = 0;
+    for_each(y, [&](int, int c, int, int) {
+      y.values[at] = interpret(*n.op.formula, function_inputs(n, at, c))[0];
+      ++at;
+    });
+  }
+
+  /// Slopes are central differences of the function, not what anybody derived.
+  void run_function_adjoint(const Node& n, const Images& dy) {
+    constexpr double step = 1e-6;
+    std::size_t at = 0;
+    for_each(dy, [&](int, int c, int, int) {
+      const Values inputs = function_inputs(n, at, c);
+      for (std::size_t k = 0; k < inputs.size(); ++k) {
+        Values up = inputs;
+        Values down = inputs;
+        up[k] += step;
+        down[k] -= step;
+        const double slope =
+            (interpret(*n.op.formula, up)[0] - interpret(*n.op.formula, down)[0]) / (2 * step);
+        const auto branches = static_cast<std::size_t>(n.input_count);
+        if (k < branches) {
+          input_adjoint(n, static_cast<int>(k)).values[at] += slope * dy.values[at];
+        } else {
+          Values& dp = parameter_gradient(n, graph_.uses_of(n)[k - branches].name);
+          dp[dp.size() == 1 ? 0 : static_cast<std::size_t>(c)] += slope * dy.values[at];
+        }
+      }
+      ++at;
     });
   }
 
@@ -300,6 +346,7 @@ class Model {
       case Kind::prelu:
         prelu_adjoint(x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
         break;
+      case Kind::elementwise: run_function_adjoint(n, dy); break;
       case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
       case Kind::crop2d: crop_adjoint(op, dy, dx); break;
       case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;

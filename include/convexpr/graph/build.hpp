@@ -9,6 +9,7 @@
 #include <convexpr/graph/declare.hpp>
 #include <convexpr/graph/writer.hpp>
 #include <convexpr/layers/combinators.hpp>
+#include <convexpr/layers/elementwise.hpp>
 #include <convexpr/layers/head.hpp>
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/layers/shared.hpp>
@@ -63,6 +64,22 @@ class Builder : private Writer {
     int position = 0;
     const std::array<int, sizeof...(B)> parts{child<B>(x, scope, position++)...};
     return join(Kind::sum, parts, scope);
+  }
+
+  template <auto F, auto... P, class... B>
+  constexpr int add(int x, int scope, std::type_identity<Zip<F, Parameters<P...>, B...>>) {
+    if constexpr (sizeof...(B) == 0) {
+      refuse(scope, no_branch("zip<f>"));
+      return x;
+    } else {
+      int position = 0;
+      const std::array<int, sizeof...(B)> parts{child<B>(x, scope, position++)...};
+      Declaration d;
+      d.op.in = d.op.out = value(parts[0]);
+      ::convexpr::detail::declare_traced<F, static_cast<int>(sizeof...(B)), P...>("zip", d);
+      d.op.called = "Zip";
+      return add_zip(d, parts, scope);
+    }
   }
 
   template <class Body, class Shortcut>

@@ -85,16 +85,18 @@ class Convolutionalisation {
       case Kind::concat:
       case Kind::sum: check_branches(i); break;
       default:
-        if (from.flattened && !keeps_places_apart(n.op.kind, from.extent)) refuse_mixing(i, from);
+        if (n.input_count > 1) check_branches(i);
+        if (from.flattened && !keeps_places_apart(n, from.extent)) refuse_mixing(i, from);
     }
   }
 
   /// Whether a layer over features does the same to channels at every place.
-  static constexpr bool keeps_places_apart(Kind kind, Extent2 extent) {
-    if (kind == Kind::softmax || kind == Kind::log_softmax || kind == Kind::prelu) {
+  static constexpr bool keeps_places_apart(const Node& n, Extent2 extent) {
+    const Kind kind = n.op.kind;
+    if (kind == Kind::softmax || kind == Kind::log_softmax || n.use_count > 0) {
       return extent == Extent2(1);
     }
-    return is_activation(kind) || kind == Kind::identity || kind == Kind::dropout;
+    return is_elementwise(kind) || kind == Kind::identity || kind == Kind::dropout;
   }
 
   constexpr void check_branches(int i) {

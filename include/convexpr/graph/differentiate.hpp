@@ -3,7 +3,7 @@
 // The backward pass is a graph like the forward one: the same passes fuse, order and place both.
 #pragma once
 
-#include <convexpr/graph/graph.hpp>
+#include <convexpr/graph/function_adjoint.hpp>
 
 namespace convexpr::graph {
 
@@ -84,6 +84,7 @@ class Differentiation {
 
   constexpr void add_adjoints(int i, int dy) {
     const Node n = g_.node(i);
+    if (is_elementwise(n.op.kind)) return add_function_adjoints(i, n, dy);
     const int x = g_.inputs(n)[0];
     switch (n.op.kind) {
       case Kind::conv2d:
@@ -97,30 +98,11 @@ class Differentiation {
       case Kind::layer_norm:
       case Kind::group_norm:
       case Kind::instance_norm2d:
-      case Kind::prelu:
       case Kind::local_response_norm:
       case Kind::max_pool2d:
       case Kind::adaptive_max_pool2d:
       case Kind::global_max_pool2d: send(x, add(n, Role::adjoint, {x, dy})); break;
       case Kind::lp_pool2d: send(x, add(n, Role::adjoint, {x, i, dy})); break;
-      case Kind::relu:
-      case Kind::leaky_relu:
-      case Kind::elu:
-      case Kind::selu:
-      case Kind::gelu:
-      case Kind::silu:
-      case Kind::mish:
-      case Kind::sigmoid:
-      case Kind::tanh:
-      case Kind::softplus:
-      case Kind::softsign:
-      case Kind::hard_swish:
-      case Kind::hard_sigmoid:
-      case Kind::relu6: {
-        const bool from_output = slope_follows_from_output({n.op.kind, n.op.alpha});
-        send(x, add(n, Role::adjoint, {from_output ? i : x, dy}));
-        break;
-      }
       case Kind::softmax:
       case Kind::log_softmax: send(x, add(n, Role::adjoint, {i, dy})); break;
       case Kind::avg_pool2d:
@@ -145,9 +127,65 @@ class Differentiation {
         }
         break;
       case Kind::concat: add_parts(n, dy); break;
-      case Kind::input:
-      case Kind::identity: break;
+      default: break;  // inputs and identities; elementwise functions are done
     }
+  }
+
+  /// The adjoints of some inputs of a function, with the nodes that they read in front.
+  struct Derived {
+    int formula = -1;  // of the function
+    unsigned wanted = 0;
+    expr::Adjoint adjoint;
+  };
+
+  /// Derived once for all nodes that compute the same function.
+  constexpr const expr::Adjoint& derivative(int formula, unsigned wanted) {
+    for (const Derived& d : derived_) {
+      if (d.formula == formula && d.wanted == wanted) return d.adjoint;
+    }
+    derived_.push_back({formula, wanted, expr::differentiate(g_.formula(formula), wanted)});
+    return derived_.back().adjoint;
+  }
+
+  constexpr void add_function_adjoints(int i, const Node& n, int dy) {
+    const std::vector<int> inputs(g_.inputs(n).begin(), g_.inputs(n).end());
+    const std::vector<Use> uses(g_.uses_of(n).begin(), g_.uses_of(n).end());
+    unsigned wanted = 0;
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      if (needs(inputs[k])) wanted |= 1U << k;
+    }
+    for (std::size_t k = 0; k < uses.size(); ++k) wanted |= 1U << (inputs.size() + k);
+    const FunctionAdjoint a =
+        function_adjoint(derivative(n.formula, wanted), {i, dy, inputs, uses}, wanted);
+    int first = -1;
+    if (a.formula.result_count > 0) {
+      Node node = n;
+      node.role = a.sent_results > 0 ? Role::adjoint : Role::parameter_adjoint;
+      node.op.in = n.op.out;
+      node.formula = g_.intern(a.formula);
+      node.gradient_uses = a.gradient_uses;
+      g_.set_uses(node, a.uses);
+      first = g_.add(node, a.nodes);
+    }
+    std::vector<int> results(static_cast<std::size_t>(a.sent_results), first);
+    for (int r = 1; r < a.sent_results; ++r) {
+      results[static_cast<std::size_t>(r)] = add_result(first, r);
+    }
+    for (const SentGradient& s : a.gradients) {
+      send(inputs[static_cast<std::size_t>(s.input)],
+           s.result == SentGradient::dy_itself ? dy : results[static_cast<std::size_t>(s.result)]);
+    }
+  }
+
+  /// A node for a further result of `of`.
+  constexpr int add_result(int of, int result) {
+    Node n;
+    n.op.kind = Kind::result;
+    n.op.in = n.op.out = g_.node(of).op.out;
+    n.role = Role::adjoint;
+    n.layer = g_.node(of).layer;
+    n.result = result;
+    return g_.add(n, std::span(&of, 1));
   }
 
   constexpr void add_parts(const Node& n, int dy) {
@@ -169,6 +207,7 @@ class Differentiation {
   int count_;
   std::vector<char> needs_;
   std::vector<std::vector<int>> terms_;
+  std::vector<Derived> derived_;
 };
 
 constexpr void differentiate(Graph& g, bool input_gradient) {

@@ -20,37 +20,31 @@ enum class Role {
   parameter_adjoint  // the gradient of the parameters from x and dy; no tensor comes out
 };
 
-/// An elementwise function that rides on the node that computes its input.
-struct Activation {
-  Kind kind = Kind::identity;
-  float alpha = 0;  // its parameter, of those that have one
+/// A parameter that an elementwise function reads, or in an adjoint, whose gradient it gives.
+struct Use {
+  int owner = -1;  // whose parameter: as Node::owner
+  std::string_view name;
+  bool per_channel = true;  // else one number for all
 
-  friend constexpr bool operator==(const Activation&, const Activation&) = default;
+  friend constexpr bool operator==(const Use&, const Use&) = default;
 };
-
-/// Whether the slope of a function follows from its value, so that the backward pass need not keep
-/// what went in: not where two inputs may give one output.
-constexpr bool slope_follows_from_output(const Activation& f) {
-  switch (f.kind) {
-    case Kind::gelu:
-    case Kind::silu:
-    case Kind::mish:
-    case Kind::hard_swish: return false;
-    case Kind::leaky_relu:
-    case Kind::elu: return f.alpha >= 0;
-    default: return true;
-  }
-}
 
 /// One operation in the graph; its output is the value of the same number.
 struct Node {
   Operation op;
   Role role = Role::forward;
-  Activation activation{};
+  int formula = -1;  // in Graph::formulas: what an elementwise node computes of its inputs and uses
+  int epilogue = -1;    // of any other: what rides on it, a function of its own result, then of the
+                        // inputs past own_inputs, then of its uses
   int layer = -1;       // index among the forward nodes as built: which mask, which statistics
   int owner = -1;       // whose parameters: `layer`, or the same one in a shared block's first use
   int first_input = 0;  // in Graph::edges
   int input_count = 0;
+  int own_inputs = 0;  // the rest are the epilogue's
+  int first_use = 0;   // in Graph::uses
+  int use_count = 0;
+  int gradient_uses = 0;  // the last of the uses: those whose gradient it gives
+  int result = 0;         // of a further result: which one of those of its input
   int scope = -1;         // where the user wrote it
   int first_channel = 0;  // adjoint of concat: where the part begins
   int interleave = 0;     // conv2d: 1 if it reads a planar image, else 0 for blocks of lanes
@@ -106,13 +100,23 @@ constexpr Path path(std::span<const Scope> scopes, int scope) {
   return out;
 }
 
+/// The work of a layer that another node does along with its own.
+struct Rider {
+  int layer = -1;
+  Role role = Role::forward;
+  int on = -1;  // the node; in a plan, the step
+};
+
 /// The graph while it is built and rewritten.
 struct Graph {
   std::vector<Node> nodes;
   std::vector<int> edges;
+  std::vector<Use> uses;
+  std::vector<expr::Formula> formulas;
   std::vector<Scope> scopes;
   std::vector<Parameter> parameters;
   std::vector<SideOutput> heads;
+  std::vector<Rider> riders;
   int output = 0;           // node whose value the network gives
   int forward_nodes = 0;    // nodes from here on are adjoints; 0 while there are none
   int output_adjoint = -1;  // node that stands for the incoming gradient
@@ -125,17 +129,57 @@ struct Graph {
   constexpr std::span<const int> inputs(const Node& n) const {
     return {edges.data() + n.first_input, static_cast<std::size_t>(n.input_count)};
   }
+  constexpr std::span<Use> uses_of(const Node& n) {
+    return {uses.data() + n.first_use, static_cast<std::size_t>(n.use_count)};
+  }
+  constexpr std::span<const Use> uses_of(const Node& n) const {
+    return {uses.data() + n.first_use, static_cast<std::size_t>(n.use_count)};
+  }
+  constexpr const expr::Formula& formula(int i) const {
+    return formulas[static_cast<std::size_t>(i)];
+  }
   constexpr Node& node(int i) { return nodes[static_cast<std::size_t>(i)]; }
   constexpr const Node& node(int i) const { return nodes[static_cast<std::size_t>(i)]; }
   constexpr int size() const { return static_cast<int>(nodes.size()); }
 
+  /// Node `on` does the work of node `from` along with its own, and what `from` did along.
+  constexpr void let_ride(int from, int on) {
+    for (Rider& r : riders) {
+      if (r.on == from) r.on = on;
+    }
+    riders.push_back({node(from).layer, node(from).role, on});
+  }
+
   /// Appends a node that reads the given ones; gives its number.
   constexpr int add(Node n, std::span<const int> from) {
     n.first_input = static_cast<int>(edges.size());
-    n.input_count = static_cast<int>(from.size());
+    n.input_count = n.own_inputs = static_cast<int>(from.size());
     for (const int f : from) edges.push_back(f);
     nodes.push_back(n);
     return size() - 1;
+  }
+
+  /// Gives a node other inputs, of which the first `own` are its operation's.
+  constexpr void set_inputs(Node& n, std::span<const int> from, int own) {
+    n.first_input = static_cast<int>(edges.size());
+    n.input_count = static_cast<int>(from.size());
+    n.own_inputs = own;
+    for (const int f : from) edges.push_back(f);
+  }
+
+  constexpr void set_uses(Node& n, std::span<const Use> of) {
+    n.first_use = static_cast<int>(uses.size());
+    n.use_count = static_cast<int>(of.size());
+    for (const Use& u : of) uses.push_back(u);
+  }
+
+  /// The number of a formula; equal ones have one.
+  constexpr int intern(const expr::Formula& f) {
+    for (std::size_t i = 0; i < formulas.size(); ++i) {
+      if (formulas[i] == f) return static_cast<int>(i);
+    }
+    formulas.push_back(f);
+    return static_cast<int>(formulas.size()) - 1;
   }
 };
 

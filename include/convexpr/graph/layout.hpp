@@ -136,12 +136,16 @@ class LayoutPass {
   constexpr int overwritten_by(const Node& n) const {
     if (!options_.overwrite) return -1;
     const std::span<const int> from = g_.inputs(n);
-    if (is_activation(n.op.kind)) return only_reader_of(from.back());
+    if (is_elementwise(n.op.kind)) {
+      for (std::size_t k = from.size(); k-- > 0;) {
+        if (only_reader_of(from[k]) >= 0) return from[k];
+      }
+      return -1;
+    }
     switch (n.op.kind) {
       case Kind::layer_norm:
       case Kind::group_norm:
       case Kind::instance_norm2d:
-      case Kind::prelu:
       case Kind::dropout:
       case Kind::dropout2d: return only_reader_of(from.back());
       case Kind::local_response_norm:
@@ -182,7 +186,7 @@ class LayoutPass {
   /// Convolutions read zeros around their input, some of them around a gradient, and some read or
   /// write planar images.
   constexpr void settle_convolution(const Node& n) {
-    const std::span<const int> from = g_.inputs(n);
+    const std::span<const int> from = g_.inputs(n).first(static_cast<std::size_t>(n.own_inputs));
     Operation op = n.op;
     if (n.role != Role::forward) {  // whose operands stand the other way round
       op.in = n.op.out;

@@ -6,6 +6,7 @@
 #include <convexpr/graph/build.hpp>
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
+#include <convexpr/graph/fuse.hpp>
 #include <convexpr/graph/layout.hpp>
 #include <convexpr/graph/options.hpp>
 #include <convexpr/graph/padding.hpp>
@@ -33,30 +34,52 @@ constexpr Graph build_for(Shape in, int lanes) {
   return g;
 }
 
+/// The plan without places: what this makes is linear in the number of layers.
 template <class Architecture>
-constexpr PlanDraft lower(Shape in, Purpose purpose) {
+constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
   Graph g = build_for<Architecture>(in, purpose.lanes);
-  separate_padding(g);                                             // padding.hpp   made borders
-  absorb_padding(g);                                               // padding.hpp   zero borders
-  prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
+  separate_padding(g);                    // padding.hpp   made borders
+  absorb_padding(g);                      // padding.hpp   zero borders
+  prune(g, purpose.mode, purpose.heads);  // prune.hpp     idle nodes go
+  if (purpose.options.fuse_elementwise) fuse_elementwise(g, purpose.backward);  // fuse.hpp
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
   if (purpose.options.attach_epilogues) attach_epilogues(g);       // epilogue.hpp  work rides on
   if (purpose.options.merge_siblings) merge_siblings(g);  // siblings.hpp  one step for several
   const Layout layout =
       LayoutPass(g, purpose.lanes, purpose.options).run();  // layout.hpp    concats in place
-  return Schedule(g, layout, purpose.mode).run();           // schedule.hpp, arena.hpp
+  return Schedule(g, layout, purpose.mode).run();           // schedule.hpp  nodes become steps
+}
+
+template <class Architecture>
+constexpr PlanDraft lower(Shape in, Purpose purpose) {
+  PlanDraft draft = lower_unplaced<Architecture>(in, purpose);
+  place_arrays(draft, purpose.options.search_placement);  // arena.hpp  one arena for all values
+  return draft;
 }
 
 constexpr PlanSize size_of(const PlanDraft& draft) {
-  return {draft.steps.size(), draft.operands.size(), draft.parts.size(), draft.heads.size()};
+  return {draft.steps.size(),    draft.operands.size(), draft.parts.size(),
+          draft.formulas.size(), draft.uses.size(),     draft.heads.size(),
+          draft.riders.size(),   draft.arrays.size(),   draft.saved.size()};
 }
 
-// Two constants, not one: Clang bounds the steps of each constant's evaluation.
+template <PlanSize Size>
+constexpr Plan<Size> placed(Plan<Size> plan, bool search) {
+  place_arrays(plan, search);
+  return plan;
+}
+
+// Three constants, not one: Clang bounds the steps of each constant's evaluation.
 template <class Architecture, Shape In, Purpose For>
-inline constexpr PlanSize plan_size = size_of(lower<Architecture>(In, For));
+inline constexpr PlanSize plan_size = size_of(lower_unplaced<Architecture>(In, For));
+
+template <class Architecture, Shape In, Purpose For>
+inline constexpr Plan<plan_size<Architecture, In, For>> unplaced_plan{
+    lower_unplaced<Architecture>(In, For)};
 
 /// The plan of `Architecture` on inputs of shape `In`.
 template <class Architecture, Shape In, Purpose For>
-inline constexpr Plan<plan_size<Architecture, In, For>> plan{lower<Architecture>(In, For)};
+inline constexpr auto plan =
+    placed(unplaced_plan<Architecture, In, For>, For.options.search_placement);
 
 }  // namespace convexpr::graph

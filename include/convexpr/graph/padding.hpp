@@ -70,7 +70,8 @@ constexpr void absorb_padding(Graph& g) {
   if (std::none_of(g.nodes.begin(), g.nodes.end(), pads)) return;
   const std::vector<int> consumers = consumer_counts(g);
   Replacement replacement(g);
-  for (Node& n : g.nodes) {
+  for (int i = 0; i < g.size(); ++i) {
+    Node& n = g.node(i);
     if (!is_convolution(n.op.kind) || n.op.kind == Kind::conv_transpose2d) continue;
     const int x = g.inputs(n)[0];
     const Operation& pad = g.node(x).op;
@@ -83,7 +84,7 @@ constexpr void absorb_padding(Graph& g) {
     p = {p.top + more.top, p.left + more.left, p.bottom + more.bottom, p.right + more.right};
     n.op.in = pad.in;
     n.op.padding_mode = PaddingMode::zeros;  // whatever it was, there was no padding for it
-    replacement.set(x, g.inputs(g.node(x))[0]);
+    replacement.rides(x, g.inputs(g.node(x))[0], i);
   }
   replacement.apply(g);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <convexpr/graph/arena.hpp>
 #include <convexpr/graph/graph.hpp>
 
 namespace convexpr::graph {
@@ -33,7 +34,7 @@ struct Step {
   Operation op;
   Role role = Role::forward;
   Action action = Action::run;
-  Activation activation{};
+  int function = -1;        // in Plan::formulas: of an elementwise step, or its epilogue
   int interleave = 0;       // of a convolution's input
   int layer = -1;           // whose mask, whose statistics
   int owner = -1;           // whose parameters
@@ -42,7 +43,12 @@ struct Step {
   int channels = 0;
   int first_input = 0;  // in Plan::operands
   int input_count = 0;
-  int output = -1;             // in Plan::operands; none for a parameter's gradient
+  int own_inputs = 0;    // the rest are the epilogue's
+  int output = -1;       // in Plan::operands; none for a parameter's gradient
+  int output_count = 0;  // several of an elementwise adjoint
+  int first_use = 0;     // in Plan::uses
+  int use_count = 0;
+  int gradient_uses = 0;       // the last of them: whose gradient it gives
   bool clears_border = false;  // the output's border is its to clear
   bool batch_statistics = false;
   bool adds_gradient = false;  // another step has written the parameters' gradient before
@@ -50,69 +56,130 @@ struct Step {
   int part_count = 0;
 };
 
+/// A value of the forward pass that the backward pass reads: its array is kept until then.
+struct SavedArray {
+  int layer = -1;  // whose value it is, as a step's; 0 the network's input, -1 a border's
+  Shape shape;
+  int array = 0;          // in Plan::arrays
+  std::size_t bytes = 0;  // for one example
+};
+
 /// Numbers that a plan's arrays and arena need.
 struct PlanSize {
   std::size_t steps = 0;
   std::size_t operands = 0;
   std::size_t parts = 0;
+  std::size_t formulas = 0;
+  std::size_t uses = 0;
   std::size_t heads = 0;
+  std::size_t riders = 0;
+  std::size_t arrays = 0;
+  std::size_t saved = 0;
+};
+
+/// What a plan and its draft have in common. All bytes and floats are those of one example.
+struct PlanFacts {
+  int forward_steps = 0;           // steps from here on belong to the backward pass
+  int copies = 0;                  // steps that only move values
+  std::size_t arena_floats = 0;    // memory of all values, by liveness
+  std::size_t arena_bytes = 0;     // the same
+  std::size_t busiest_bytes = 0;   // in use at the busiest time: no arena can be smaller
+  std::size_t separate_bytes = 0;  // what an array of its own for each value would take
+  std::size_t saved_bytes = 0;     // of `saved`
+  Operand input;
+  Operand output;
+  Operand output_adjoint;
+  Operand input_adjoint;
+  bool has_input_adjoint = false;
 };
 
 /// The plan while it is made.
-struct PlanDraft {
+struct PlanDraft : PlanFacts {
   std::vector<Step> steps;
   std::vector<Operand> operands;
   std::vector<Step> parts;
+  std::vector<expr::Formula> formulas;
+  std::vector<Use> uses;
   std::vector<Operand> heads;
   std::vector<Operand> head_adjoints;
-  int forward_steps = 0;  // steps from here on belong to the backward pass
-  int copies = 0;         // steps that only move values
-  std::size_t arena_floats = 0;
-  Operand input;
-  Operand output;
-  Operand output_adjoint;
-  Operand input_adjoint;
-  bool has_input_adjoint = false;
+  std::vector<Rider> riders;
+  std::vector<Block> arrays;
+  std::vector<SavedArray> saved;
 };
+
+/// The step whose result is the value of a layer, or -1: a layer that did nothing, or whose parts
+/// are written where the whole lies, has none. Several layers may share a step.
+constexpr int step_of_layer(std::span<const Step> forward, std::span<const Rider> riders,
+                            int layer) {
+  for (const Rider& r : riders) {
+    if (r.layer == layer && r.role == Role::forward) return r.on;
+  }
+  for (std::size_t i = forward.size(); i-- > 0;) {
+    if (forward[i].layer == layer) return static_cast<int>(i);
+  }
+  return -1;
+}
 
 /// The plan as a constant.
 template <PlanSize Size>
-struct Plan {
+struct Plan : PlanFacts {
+  static constexpr int launches = static_cast<int>(Size.steps);  // calls of a kernel
+
   std::array<Step, Size.steps> steps{};
   std::array<Operand, Size.operands> operands{};
   std::array<Step, Size.parts> parts{};  // of steps that run several convolutions
+  std::array<expr::Formula, Size.formulas> formulas{};
+  std::array<Use, Size.uses> uses{};
   std::array<Operand, Size.heads> heads{};
   std::array<Operand, Size.heads> head_adjoints{};
-  int forward_steps = 0;
-  int copies = 0;
-  std::size_t arena_floats = 0;
-  Operand input;
-  Operand output;
-  Operand output_adjoint;
-  Operand input_adjoint;
-  bool has_input_adjoint = false;
+  std::array<Rider, Size.riders> riders{};     // layers that share a step, but for its first
+  std::array<Block, Size.arrays> arrays{};     // all that lie in the arena
+  std::array<SavedArray, Size.saved> saved{};  // those that the backward pass needs
 
-  constexpr explicit Plan(const PlanDraft& d)
-      : forward_steps(d.forward_steps),
-        copies(d.copies),
-        arena_floats(d.arena_floats),
-        input(d.input),
-        output(d.output),
-        output_adjoint(d.output_adjoint),
-        input_adjoint(d.input_adjoint),
-        has_input_adjoint(d.has_input_adjoint) {
-    copy(d.steps.data(), steps.data(), Size.steps);
-    copy(d.operands.data(), operands.data(), Size.operands);
-    copy(d.parts.data(), parts.data(), Size.parts);
-    copy(d.heads.data(), heads.data(), Size.heads);
-    copy(d.head_adjoints.data(), head_adjoints.data(), d.head_adjoints.size());
+  constexpr explicit Plan(const PlanDraft& d) : PlanFacts(d) {
+    copy(d.steps, steps.data());
+    copy(d.operands, operands.data());
+    copy(d.parts, parts.data());
+    copy(d.formulas, formulas.data());
+    copy(d.uses, uses.data());
+    copy(d.heads, heads.data());
+    copy(d.head_adjoints, head_adjoints.data());
+    copy(d.riders, riders.data());
+    copy(d.arrays, arrays.data());
+    copy(d.saved, saved.data());
+  }
+
+  /// The step that computes a layer, given by its row in `Net::layers`; -1 if no step does.
+  constexpr int step_of(std::size_t row) const {
+    return step_of_layer({steps.data(), static_cast<std::size_t>(forward_steps)}, riders,
+                         static_cast<int>(row) + 1);
   }
 
  private:
   template <class T>
-  static constexpr void copy(const T* from, T* to, std::size_t count) {
-    for (; count > 0; --count) *to++ = *from++;
+  static constexpr void copy(const std::vector<T>& from, T* to) {
+    const T* value = from.data();
+    for (std::size_t count = from.size(); count > 0; --count) *to++ = *value++;
   }
 };
+
+/// Gives every array of a plan its place, and lets operands, which know their array by its number,
+/// know where it begins. `search` lets several orders of placement be tried.
+template <class AnyPlan>
+constexpr void place_arrays(AnyPlan& plan, bool search = true) {
+  const Block* const arrays = plan.arrays.data();
+  const std::size_t least = busiest(plan.arrays);
+  plan.arena_floats = place(plan.arrays, search ? least : any_arena);
+  plan.arena_bytes = plan.arena_floats * sizeof(float);
+  plan.busiest_bytes = least * sizeof(float);
+  const auto settle = [arrays](Operand& o) { o.array = arrays[o.array].offset; };
+  for (Operand& o : plan.operands) settle(o);
+  for (Operand& o : plan.heads) settle(o);
+  for (Operand& o : plan.head_adjoints) settle(o);
+  settle(plan.input);
+  settle(plan.output);
+  settle(plan.output_adjoint);
+  settle(plan.input_adjoint);
+}
 
 }  // namespace convexpr::graph

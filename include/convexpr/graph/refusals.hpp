@@ -28,7 +28,7 @@ constexpr Refusal part_misfit(Kind kind, Shape part, Shape first, int position) 
             "give all branches one stride, and padding that keeps the size"};
   }
   return {{},
-          "sum: the branches must have one shape",
+          Sentence() << (kind == Kind::sum ? "sum" : "zip") << ": the branches must have one shape",
           got,
           Sentence() << words(first) << " as branch 0",
           "end all branches with one number of channels, at one stride"};
@@ -38,15 +38,17 @@ constexpr bool branch_count_fits(Kind kind, std::size_t branches) {
   return branches > 0 && (kind == Kind::concat || branches <= most_summands);
 }
 
+constexpr Refusal no_branch(std::string_view layer) {
+  return {{},
+          Sentence() << layer << ": there must be a branch",
+          "no branch",
+          "1 or more",
+          Sentence() << "write " << layer << "(branch, branch)"};
+}
+
 constexpr Refusal branch_count_misfit(Kind kind, std::size_t branches) {
   const std::string_view layer = kind == Kind::concat ? "concat" : "sum";
-  if (branches == 0) {
-    return {{},
-            Sentence() << layer << ": there must be a branch",
-            "no branch",
-            "1 or more",
-            Sentence() << "write " << layer << "(branch, branch)"};
-  }
+  if (branches == 0) return no_branch(layer);
   return {{},
           "sum: there are too many branches",
           Sentence() << static_cast<long long>(branches) << " branches",

@@ -11,8 +11,16 @@ class Replacement {
   constexpr explicit Replacement(const Graph& g) : by_(g.nodes.size(), 0) {
     for (std::size_t i = 0; i < by_.size(); ++i) by_[i] = static_cast<int>(i);
   }
-  /// `to` takes the place of `from`, which comes later in the graph.
+  /// `to` takes the place of `from`, which comes later in the graph. What `from` did is no longer
+  /// done, or not needed.
   constexpr void set(int from, int to) { by_[static_cast<std::size_t>(from)] = (*this)[to]; }
+  /// `to` takes the place of `from` and does its work along with its own.
+  constexpr void rides(int from, int to) { rides(from, to, to); }
+  /// `to` takes the place of `from`, whose work is done by `on`, a reader of it.
+  constexpr void rides(int from, int to, int on) {
+    set(from, to);
+    rides_.push_back({from, on});
+  }
   constexpr int operator[](int i) const { return i < 0 ? i : by_[static_cast<std::size_t>(i)]; }
 
   /// Marks replaced nodes as removed and lets everything refer to what replaced them.
@@ -20,6 +28,7 @@ class Replacement {
     for (std::size_t i = 0; i < by_.size(); ++i) {
       if (by_[i] != static_cast<int>(i)) g.nodes[i].removed = true;
     }
+    for (const Ride& r : rides_) g.let_ride(r.node, (*this)[r.on]);
     for (int& edge : g.edges) edge = (*this)[edge];
     for (Scope& s : g.scopes) s.output = (*this)[s.output];
     for (SideOutput& h : g.heads) h.node = (*this)[h.node];
@@ -29,7 +38,13 @@ class Replacement {
   }
 
  private:
+  struct Ride {
+    int node;
+    int on;
+  };
+
   std::vector<int> by_;
+  std::vector<Ride> rides_;
 };
 
 /// How many nodes read each node; the network's results count as read.

@@ -101,11 +101,48 @@ class Writer {
       refuse(scope, d.refusal);
       return x;
     }
-    const int y = add_node(d.op, std::span(&x, 1), scope);
+    return add_layer(d, std::span(&x, 1), scope);
+  }
+
+  constexpr int add_layer(const Declaration& d, std::span<const int> from, int scope) {
+    const int y = add_node(d.op, from, scope);
     for (int i = 0; i < d.parameter_count; ++i) {
       graph_.parameters.push_back({d.parameters[static_cast<std::size_t>(i)], y});
     }
+    if (is_elementwise(d.op.kind)) add_function(d, y);
     return y;
+  }
+
+  /// Adds a function of several branches, which must agree.
+  constexpr int add_zip(const Declaration& d, std::span<const int> parts, int scope) {
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const Shape s = value(parts[i]);
+      if (s != d.op.in) refuse(scope, part_misfit(d.op.kind, s, d.op.in, static_cast<int>(i)));
+    }
+    if (d.refusal.happened()) {
+      refuse(scope, d.refusal);
+      return parts[0];
+    }
+    return add_layer(d, parts, scope);
+  }
+
+  /// What an elementwise node computes, and which parameters it reads.
+  constexpr void add_function(const Declaration& d, int y) {
+    Node& n = graph_.node(y);
+    n.formula = -1;
+    for (const auto& [formula, number] : numbers_of_formulas_) {
+      if (formula == d.op.formula) n.formula = number;
+    }
+    if (n.formula < 0) {
+      n.formula = graph_.intern(*d.op.formula);
+      numbers_of_formulas_.push_back({d.op.formula, n.formula});
+    }
+    std::array<Use, 4> uses{};
+    for (int i = 0; i < d.parameter_count; ++i) {
+      const ParameterSpec& p = d.parameters[static_cast<std::size_t>(i)];
+      uses[static_cast<std::size_t>(i)] = {y, p.name, p.extents[0] == d.op.out.channels};
+    }
+    graph_.set_uses(n, std::span(uses).first(static_cast<std::size_t>(d.parameter_count)));
   }
 
   constexpr int add_node(const Operation& op, std::span<const int> from, int scope) {
@@ -204,7 +241,9 @@ class Writer {
       return;
     }
     for (int k = 0; k < first.nodes; ++k) {
-      graph_.node(begin + k).owner = graph_.node(first.first_node + k).owner;
+      Node& n = graph_.node(begin + k);
+      n.owner = graph_.node(first.first_node + k).owner;
+      for (Use& u : graph_.uses_of(n)) u.owner = n.owner;
     }
     for (const Parameter& mine : graph_.parameters) {
       if (mine.layer >= begin) check_same_shape(mine);
@@ -248,6 +287,7 @@ class Writer {
   };
 
   Graph graph_;
+  std::vector<std::pair<const expr::Formula*, int>> numbers_of_formulas_;
   Names names_;
   MissingTap missing_;
   int silent_ = 0;

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <algorithm>
+#include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/convert.hpp>
+#include <convexpr/kernels/elementwise.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/kernels/pixel_sum.hpp>
 #include <convexpr/simd/vector.hpp>
@@ -105,17 +107,19 @@ inline void write_parameters(const AffineGradient& sums, int block, float* dweig
 
 }  // namespace detail
 
-/// Batch normalisation with given statistics.
+/// Batch normalisation with given statistics, then an elementwise function.
 ///
-///     y[c] = (x[c] - mean[c]) / sqrt(variance[c] + epsilon) * weight[c] + bias[c]
+///     y[c] = F((x[c] - mean[c]) / sqrt(variance[c] + epsilon) * weight[c] + bias[c])
 ///
 /// Shapes     x, y: blocked, of one shape; y may be x
 /// Ensures    lanes past the last channel are zero
-inline void batch_norm2d_inference(const ConstMaps& x, const Maps& y, const float* weight,
-                                   const float* bias, const float* mean, const float* variance,
-                                   float epsilon) {
+template <class F = expr::Identity>
+void batch_norm2d_inference(const ConstMaps& x, const Maps& y, const float* weight,
+                            const float* bias, const float* mean, const float* variance,
+                            float epsilon) {
   for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
     const detail::Normaliser by(x.channels, b, weight, mean, variance, epsilon);
+    const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
     const simd::Vector slope = by.inverse_deviation * by.weight;
     const simd::Vector shift =
         bias == nullptr ? simd::zero() : simd::load_unaligned(bias + b * simd::lanes);
@@ -124,7 +128,8 @@ inline void batch_norm2d_inference(const ConstMaps& x, const Maps& y, const floa
         const float* const in = row_of(x, n, b, i);
         float* const out = row_of(y, n, b, i);
         for (int j = 0; j < x.width * simd::lanes; j += simd::lanes) {
-          simd::store(out + j, simd::fma(simd::load(in + j) - by.mean, slope, shift));
+          const simd::Vector v = simd::fma(simd::load(in + j) - by.mean, slope, shift);
+          simd::store(out + j, detail::value_inside<F>(v, inside));
         }
       }
     }

@@ -34,9 +34,10 @@ struct ConvSteps {
 
 /// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
 /// block of output channels, V computes as many as it has lanes; y gets zeros for the others.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V, class Operands>
 [[gnu::noinline]] void conv2d_tile(const float* x, const float* w, const float* bias, float* y,
-                                   ChannelRange channels, const ConvSteps& s) {
+                                   ChannelRange channels, const ConvSteps& s,
+                                   const Operands& operands) {
   constexpr int lanes = simd::lanes;
   constexpr int pixels = Tile.rows * Tile.cols;
   V sums[Tile.blocks * pixels];
@@ -78,7 +79,8 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
     constexpr int p = i % pixels;
     float* to = y + i / pixels * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
     if constexpr (in_registers<Activation>) {
-      simd::store(to, Activation::value(simd::widen(sums[i])));
+      simd::store(to, applied<Activation>(operands, simd::widen(sums[i]), i / pixels, p / Tile.cols,
+                                          p % Tile.cols));
     } else {
       simd::store(to, simd::widen(sums[i]));
     }
@@ -87,49 +89,54 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
     for (int b = 0; b < Tile.blocks; ++b) {
       for (int p = 0; p < pixels; ++p) {
         float* to = y + b * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
-        simd::store(to, Activation::value(simd::load(to)));
+        simd::store(to,
+                    applied<Activation>(operands, simd::load(to), b, p / Tile.cols, p % Tile.cols));
       }
     }
   }
 }
 
 /// A row of tiles, side by side; the last overlaps the one before where the width asks for it.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V, class Operands>
 void conv2d_tile_row(const float* x, const float* w, const float* bias, float* y, int width,
-                     ChannelRange channels, const ConvSteps& s) {
+                     ChannelRange channels, const ConvSteps& s, const Operands& operands) {
   for (int j = 0; j < width; j += Tile.cols) {
     const int start = std::min(j, width - Tile.cols);
     conv2d_tile<Interleave, StrideW, Tile, Activation, V>(
         x + std::ptrdiff_t{start} * StrideW * Interleave, w, bias,
-        y + std::ptrdiff_t{start} * simd::lanes, channels, s);
+        y + std::ptrdiff_t{start} * simd::lanes, channels, s, operands.at_column(start));
   }
 }
 
 /// Rows of tiles, one below the other.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V, class Operands>
 void conv2d_band(const float* x, const float* w, const float* bias, float* y, int width,
-                 const Cut& cut, Piece band, ChannelRange channels, const ConvSteps& s) {
+                 const Cut& cut, Piece band, ChannelRange channels, const ConvSteps& s,
+                 const Operands& operands) {
   constexpr ConvTile lower{std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
   for (int i = band.start; i < band.start + band.size; ++i) {
     const Piece rows = cut[i];
     const auto run = rows.size == Tile.rows
-                         ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation, V>
-                         : &conv2d_tile_row<Interleave, StrideW, lower, Activation, V>;
-    run(x + rows.start * s.x_pixel_row, w, bias, y + rows.start * s.y_row, width, channels, s);
+                         ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation, V, Operands>
+                         : &conv2d_tile_row<Interleave, StrideW, lower, Activation, V, Operands>;
+    run(x + rows.start * s.x_pixel_row, w, bias, y + rows.start * s.y_row, width, channels, s,
+        operands.at_row(rows.start));
   }
 }
 
 /// One band of all output channels, as many blocks at a time as share a tile.
-template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool HalfLastBlock>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool HalfLastBlock,
+          class Operands>
 void conv2d_blocks(const float* x, const float* packed, const float* bias, float* y, int width,
-                   const Cut& cut, Piece band, const ConvGeometry& g, const ConvSteps& s) {
+                   const Cut& cut, Piece band, const ConvGeometry& g, const ConvSteps& s,
+                   const Operands& operands) {
   constexpr ConvTile fewer{Tile.rows, Tile.cols, std::max(Tile.blocks - 1, 1)};
   constexpr ConvTile single{Tile.rows, Tile.cols, 1};
   using V = simd::Vector;
   const auto compute = [&](auto run, int ob) {
     run(x, packed + ob * s.w_block,
         bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes, y + ob * s.y_block,
-        width, cut, band, channels_of_block(g, ob), s);
+        width, cut, band, channels_of_block(g, ob), s, operands.at_block(ob));
   };
   const int whole = blocks(g.out_channels, simd::lanes) - (HalfLastBlock ? 1 : 0);
   const Cut groups(whole, Tile.blocks);
@@ -138,15 +145,17 @@ void conv2d_blocks(const float* x, const float* packed, const float* bias, float
     for (int ob = groups[i].start; ob <= last;) {
       const bool together = channels_of_block(g, ob) == channels_of_block(g, last);
       const int size = together ? last + 1 - ob : 1;
-      compute(size == Tile.blocks    ? &conv2d_band<Interleave, StrideW, Tile, Activation, V>
-              : size == fewer.blocks ? &conv2d_band<Interleave, StrideW, fewer, Activation, V>
-                                     : &conv2d_band<Interleave, StrideW, single, Activation, V>,
+      compute(size == Tile.blocks ? &conv2d_band<Interleave, StrideW, Tile, Activation, V, Operands>
+              : size == fewer.blocks
+                  ? &conv2d_band<Interleave, StrideW, fewer, Activation, V, Operands>
+                  : &conv2d_band<Interleave, StrideW, single, Activation, V, Operands>,
               ob);
       ob += size;
     }
   }
   if constexpr (HalfLastBlock) {
-    compute(&conv2d_band<Interleave, StrideW, single, Activation, simd::HalfVector>, whole);
+    compute(&conv2d_band<Interleave, StrideW, single, Activation, simd::HalfVector, Operands>,
+            whole);
   }
 }
 
@@ -199,23 +208,25 @@ constexpr bool half_last_block(int out_channels, ConvTile tile) {
 ///            packed: packed_size(g) floats (kernels/conv2d_weights.hpp)
 ///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
 /// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile for blocks_beside(g) blocks,
-///            though any tile is right; Activation from expr/activation.hpp; HalfLastBlock from
-///            half_last_block
+///            though any tile is right; Activation: a function of expr/function.hpp, or an
+///            Epilogue with what it reads; HalfLastBlock from half_last_block
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, with O rounded up to whole lanes (with
 ///            HalfLastBlock, to half) and, for g > 1, all channels counted that a block reads
 /// Accuracy   n * epsilon * (|b| + sum |w| |x|) before f, with n = C/g*kh*kw + 1 additions; where x
 ///            is infinite, other groups of the same block of output channels become undefined too
 /// Requires   buffers aligned to simd::alignment; y apart from x
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
-template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool HalfLastBlock = false>
+template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool HalfLastBlock = false,
+          class Operands = NoOperands>
 void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, const Maps& y,
-                   const ConvGeometry& g) {
+                   const ConvGeometry& g, const Operands& operands = {}) {
   const Window& k = g.window;
   const int out_blocks = blocks(g.out_channels, simd::lanes);
   if constexpr (Tile != ConvTile{1, 1, 1}) {
     if (y.width < Tile.cols || y.height < Tile.rows - 1 ||
         out_blocks - (HalfLastBlock ? 1 : 0) < Tile.blocks - 1) {
-      conv2d_direct<Interleave, StrideW, ConvTile{1, 1, 1}, Activation>(x, packed, bias, y, g);
+      conv2d_direct<Interleave, StrideW, ConvTile{1, 1, 1}, Activation, false, Operands>(
+          x, packed, bias, y, g, operands);
       return;
     }
   }
@@ -237,7 +248,7 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
     for (int first = 0; first < cut.count(); first += band) {
       const Piece rows{first, std::min(band, cut.count() - first)};
       detail::conv2d_blocks<Interleave, StrideW, Tile, Activation, HalfLastBlock>(
-          x_n, packed, bias, y_n, y.width, cut, rows, g, steps);
+          x_n, packed, bias, y_n, y.width, cut, rows, g, steps, operands.at_example(n));
     }
     if constexpr (!Activation::zero_at_zero) {
       detail::clear_tail_lanes(y_n + (out_blocks - 1) * y.block_stride, y);

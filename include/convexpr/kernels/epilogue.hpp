@@ -1,31 +1,125 @@
 // The elementwise function at the end of a kernel: on the sums while they are in registers, or on a
 // row that has just been stored.
 //
-// The functions are the types of expr/activation.hpp.
+// Functions are those of expr/function.hpp. An `Epilogue` is one that reads other maps as well, at
+// the place that is being written, and numbers for each channel.
 #pragma once
 
-#include <convexpr/expr/activation.hpp>
+#include <array>
+#include <convexpr/expr/function.hpp>
+#include <convexpr/kernels/elementwise.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 
-namespace convexpr::kernels::detail {
+namespace convexpr::kernels {
+
+/// F of a kernel's own result, of `Tensors` maps of the shape of its output, then of numbers for
+/// each channel; `Scalars` says whether one number for all is among those.
+template <class F, int Tensors = 0, bool Scalars = false>
+struct Epilogue {
+  using Function = F;
+  static constexpr int tensors = Tensors;
+  static constexpr int channels = F::inputs - 1 - Tensors;
+  static constexpr bool zero_at_zero = F::zero_at_zero && !Scalars;
+  static constexpr bool few_instructions = F::few_instructions;
+};
+
+/// What an epilogue reads, seen from some place of the output.
+template <class E>
+class EpilogueOperands {
+  struct Place {
+    const float* data;
+    std::ptrdiff_t block;  // from one block of channels to the next, in floats
+    std::ptrdiff_t row;
+    std::ptrdiff_t example;
+  };
+
+ public:
+  EpilogueOperands(const std::array<ConstMaps, E::tensors>& maps,
+                   const std::array<ChannelValues, E::channels>& channels)
+      : channels_(channels) {
+    simd::unroll<E::tensors>([&](auto t) {
+      places_[t] = {maps[t].data, maps[t].block_stride, maps[t].row_stride, maps[t].example_stride};
+    });
+  }
+
+  /// The same, seen from another place.
+  EpilogueOperands at_example(int n) const {
+    return moved([n](const Place& p) { return n * p.example; });
+  }
+  EpilogueOperands at_row(int i) const {
+    return moved([i](const Place& p) { return i * p.row; });
+  }
+  EpilogueOperands at_column(int j) const {
+    return moved([j](const Place&) { return std::ptrdiff_t{j} * simd::lanes; });
+  }
+  EpilogueOperands at_block(int b) const {
+    EpilogueOperands out = moved([b](const Place& p) { return b * p.block; });
+    out.block_ += b;
+    return out;
+  }
+
+  /// The function of `v`, which stands some blocks, rows and columns further.
+  CONVEXPR_INLINE simd::Vector value(simd::Vector v, int block, int row, int column) const {
+    expr::Vectors<E::Function::inputs> in;
+    in[0] = v;
+    simd::unroll<E::tensors>([&](auto t) {
+      const Place& p = places_[t];
+      in[1 + t] =
+          simd::load(p.data + block * p.block + row * p.row + std::ptrdiff_t{column} * simd::lanes);
+    });
+    simd::unroll<E::channels>(
+        [&](auto c) { in[1 + E::tensors + c] = channels_[c].of_block(block_ + block); });
+    return E::Function::values(in)[0];
+  }
+
+ private:
+  template <class Distance>
+  EpilogueOperands moved(Distance distance) const {
+    EpilogueOperands out = *this;
+    simd::unroll<E::tensors>([&](auto t) { out.places_[t].data += distance(places_[t]); });
+    return out;
+  }
+
+  std::array<Place, E::tensors> places_;
+  std::array<ChannelValues, E::channels> channels_;
+  int block_ = 0;
+};
+
+/// A function of the kernel's own result alone has no operands.
+struct NoOperands {
+  NoOperands at_example(int) const { return {}; }
+  NoOperands at_row(int) const { return {}; }
+  NoOperands at_column(int) const { return {}; }
+  NoOperands at_block(int) const { return {}; }
+};
+
+namespace detail {
 
 // Short functions are applied to the registers; others, of which every register would need a copy
 // of the code, by a loop over what was stored.
-template <class Activation>
-inline constexpr bool in_registers = expr::is_short<Activation>;
+template <class F>
+inline constexpr bool in_registers = F::few_instructions;
+
+/// The function of a value at some blocks, rows and columns from where the operands are seen.
+template <class F>
+CONVEXPR_INLINE simd::Vector applied(const NoOperands&, simd::Vector v, int, int, int) {
+  return F::value(v);
+}
+template <class, class E>
+CONVEXPR_INLINE simd::Vector applied(const EpilogueOperands<E>& operands, simd::Vector v, int block,
+                                     int row, int column) {
+  return operands.value(v, block, row, column);
+}
 
 /// Applies F to `width` vectors in place; lanes that are not `inside` become zero.
 template <class F>
 void apply_to_row(float* row, int width, simd::Mask inside) {
   for (std::ptrdiff_t j = 0; j < std::ptrdiff_t{width} * simd::lanes; j += simd::lanes) {
-    const simd::Vector value = F::value(simd::load(row + j));
-    if constexpr (F::zero_at_zero) {
-      simd::store(row + j, value);
-    } else {
-      simd::store(row + j, simd::select(inside, value, simd::zero()));
-    }
+    simd::store(row + j, value_inside<F>(simd::load(row + j), inside));
   }
 }
 
-}  // namespace convexpr::kernels::detail
+}  // namespace detail
+
+}  // namespace convexpr::kernels

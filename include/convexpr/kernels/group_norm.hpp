@@ -242,13 +242,14 @@ constexpr std::size_t group_norm_scratch(int channels) {
 ///            roundings for any number of pixels
 /// Requires   scratch: group_norm_scratch floats, aligned; G divides C
 /// Ensures    lanes past the last channel are zero
-template <class Affine>
+template <class F = expr::Identity, class Affine>
 void group_norm(const ConstMaps& x, const Maps& y, int groups, float epsilon, const Affine& weight,
                 const Affine& bias, float* scratch) {
   const detail::ChannelNumbers c(scratch, x.channels);
   for (int n = 0; n < x.examples; ++n) {
     detail::find_statistics(x, n, groups, epsilon, c);
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
+      const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
       const simd::Vector mean = simd::load(c.mean + b * simd::lanes);
       const simd::Vector inverse = simd::load(c.inverse_deviation + b * simd::lanes);
       for (int i = 0; i < x.height; ++i) {
@@ -258,7 +259,8 @@ void group_norm(const ConstMaps& x, const Maps& y, int groups, float epsilon, co
         const auto shift = bias.row(b, i);
         for (int j = 0; j < x.width * simd::lanes; j += simd::lanes) {
           const simd::Vector xhat = (simd::load(in + j) - mean) * inverse;
-          simd::store(out + j, simd::fma(xhat, w.at(j), shift.at(j)));
+          simd::store(out + j,
+                      detail::value_inside<F>(simd::fma(xhat, w.at(j), shift.at(j)), inside));
         }
       }
     }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <algorithm>
-#include <convexpr/expr/activation.hpp>
+#include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/kernels/transpose.hpp>
 #include <convexpr/simd/unroll.hpp>
@@ -136,7 +136,7 @@ template <class F>
 void linear(const ConstMaps& x, const float* packed, const float* bias, const Maps& y) {
   const int in = x.channels;
   const int out_blocks = blocks(y.channels, simd::lanes);
-  using InRegisters = std::conditional_t<expr::is_short<F>, F, expr::Identity>;
+  using InRegisters = std::conditional_t<F::few_instructions, F, expr::Identity>;
   detail::product<InRegisters>({.rows = x.examples,
                                 .columns = out_blocks,
                                 .depth = in,
@@ -154,7 +154,7 @@ void linear(const ConstMaps& x, const float* packed, const float* bias, const Ma
                                 .c_column = simd::lanes});
   for (int n = 0; n < y.examples; ++n) {
     float* example = y.data + n * y.example_stride;
-    if constexpr (!expr::is_short<F>) {  // of which every register would need a copy
+    if constexpr (!F::few_instructions) {  // of which every register would need a copy
       for (int o = 0; o < y.channels; o += simd::lanes) {
         simd::store(example + o, F::value(simd::load(example + o)));
       }

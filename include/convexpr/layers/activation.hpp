@@ -1,7 +1,12 @@
 // Activations: elementwise functions, and the two that normalise over channels.
+//
+// Each elementwise one says in one line, `of`, what it computes. Called with an expression it takes
+// part in another function, as in `x * cx::sigmoid(x)`; its derivative follows from the line.
 #pragma once
 
 #include <cfloat>
+#include <convexpr/expr/functions.hpp>
+#include <convexpr/expr/trace.hpp>
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/meta/real.hpp>
 
@@ -9,15 +14,31 @@ namespace convexpr {
 
 namespace detail {
 
-constexpr void declare_elementwise(Kind kind, Shape in, Declaration& d) {
+/// The base of an elementwise function of one value.
+template <class Self>
+struct Function : Layer {
+  /// Its value where it takes part in another function.
+  template <expr::IsOperand X>
+  constexpr auto operator()(const X& x) const {
+    return Self::of(expr::operand(x));
+  }
+};
+
+template <class F>
+inline constexpr expr::Formula formula_of = expr::trace<F{}, 1>().formula;
+
+template <class F>
+constexpr void declare_function(Kind kind, Shape in, Declaration& d) {
   d.op.kind = kind;
+  d.op.formula = &formula_of<F>;
   d.op.out = in;
 }
 
 /// The same with the one parameter that some functions have, called `option`.
-constexpr void declare_elementwise(Kind kind, Shape in, float parameter, const Sentence& option,
-                                   std::string_view example, Declaration& d) {
-  declare_elementwise(kind, in, d);
+template <class F>
+constexpr void declare_function(Kind kind, Shape in, float parameter, const Sentence& option,
+                                std::string_view example, Declaration& d) {
+  declare_function<F>(kind, in, d);
   d.op.alpha = parameter;
   if (!(parameter >= -FLT_MAX && parameter <= FLT_MAX)) {
     d.refuse(Sentence() << option << " must be finite", "infinite, or not a number",
@@ -44,9 +65,10 @@ constexpr void declare_softmax(std::string_view layer, Kind kind, Shape in, Decl
 /// y = max(x, 0)
 ///
 /// See also   PyTorch's torch.nn.ReLU; the slope at 0 is 0
-struct ReLU final : Layer {
+struct ReLU final : detail::Function<ReLU> {
+  static constexpr auto of(const auto& x) { return max(x, 0.0F); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::relu, in, d);
+    detail::declare_function<ReLU>(Kind::relu, in, d);
   }
 };
 
@@ -55,9 +77,10 @@ inline constexpr ReLU relu{};
 /// y = min(max(x, 0), 6)
 ///
 /// See also   PyTorch's torch.nn.ReLU6; the slope at 0 and at 6 is 0
-struct ReLU6 final : Layer {
+struct ReLU6 final : detail::Function<ReLU6> {
+  static constexpr auto of(const auto& x) { return min(max(x, 0.0F), 6.0F); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::relu6, in, d);
+    detail::declare_function<ReLU6>(Kind::relu6, in, d);
   }
 };
 
@@ -68,10 +91,12 @@ inline constexpr ReLU6 relu6{};
 /// Errors     while compiling: Slope infinite or not a number
 /// See also   PyTorch's torch.nn.LeakyReLU; the slope at 0 is Slope
 template <Real Slope = 0.01>
-struct LeakyReLU final : Layer {
+struct LeakyReLU final : detail::Function<LeakyReLU<Slope>> {
+  static constexpr auto of(const auto& x) { return select(x > 0.0F, x, Slope.value * x); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::leaky_relu, in, Slope.value, "leaky_relu: the slope",
-                                "leaky_relu<0.01>, or leaky_relu<>", d);
+    detail::declare_function<LeakyReLU<Slope>>(Kind::leaky_relu, in, Slope.value,
+                                               "leaky_relu: the slope",
+                                               "leaky_relu<0.01>, or leaky_relu<>", d);
   }
 };
 
@@ -85,9 +110,11 @@ inline constexpr LeakyReLU<Slope> leaky_relu{};
 ///            exponential linear units", ICLR 2016
 /// See also   PyTorch's torch.nn.ELU; the slope at 0 is Alpha
 template <Real Alpha = 1>
-struct ELU final : Layer {
+struct ELU final : detail::Function<ELU<Alpha>> {
+  static constexpr auto of(const auto& x) { return select(x > 0.0F, x, Alpha.value * expm1(x)); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::elu, in, Alpha.value, "elu: alpha", "elu<1>, or elu<>", d);
+    detail::declare_function<ELU<Alpha>>(Kind::elu, in, Alpha.value, "elu: alpha",
+                                         "elu<1>, or elu<>", d);
   }
 };
 
@@ -101,9 +128,14 @@ inline constexpr ELU<Alpha> elu{};
 ///
 /// Source     Klambauer and others, "Self-normalizing neural networks", NeurIPS 2017
 /// See also   PyTorch's torch.nn.SELU; the slope at 0 is scale * alpha
-struct SELU final : Layer {
+struct SELU final : detail::Function<SELU> {
+  static constexpr float scale = 1.0507009873554804934193349852946F;
+  static constexpr float scaled_alpha = 1.7580993408473768599402175208123F;
+  static constexpr auto of(const auto& x) {
+    return select(x > 0.0F, scale * x, scaled_alpha * expm1(x));
+  }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::selu, in, d);
+    detail::declare_function<SELU>(Kind::selu, in, d);
   }
 };
 
@@ -113,9 +145,12 @@ inline constexpr SELU selu{};
 ///
 /// Source     Hendrycks and Gimpel, "Gaussian error linear units (GELUs)", 2016; the exact form
 /// See also   PyTorch's torch.nn.GELU()
-struct GELU final : Layer {
+struct GELU final : detail::Function<GELU> {
+  static constexpr auto of(const auto& x) {
+    return x * (0.5F + 0.5F * erf(0.707106781186547524F * x));
+  }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::gelu, in, d);
+    detail::declare_function<GELU>(Kind::gelu, in, d);
   }
 };
 
@@ -124,9 +159,10 @@ inline constexpr GELU gelu{};
 /// y = x / (1 + exp(-x))
 ///
 /// See also   PyTorch's torch.nn.SiLU
-struct SiLU final : Layer {
+struct SiLU final : detail::Function<SiLU> {
+  static constexpr auto of(const auto& x) { return x * expr::sigmoid(x); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::silu, in, d);
+    detail::declare_function<SiLU>(Kind::silu, in, d);
   }
 };
 
@@ -136,9 +172,13 @@ inline constexpr SiLU silu{};
 ///
 /// Source     Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020
 /// See also   PyTorch's torch.nn.Mish
-struct Mish final : Layer {
+struct Mish final : detail::Function<Mish> {
+  static constexpr auto of(const auto& x) {  // x (1 - 2 / (e (e + 2) + 2)): one exponential
+    const auto e = exp(min(x, 20.0F));       // whose square is finite; from 20 on y is x
+    return x - 2.0F * x / (e * (e + 2.0F) + 2.0F);
+  }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::mish, in, d);
+    detail::declare_function<Mish>(Kind::mish, in, d);
   }
 };
 
@@ -147,9 +187,10 @@ inline constexpr Mish mish{};
 /// y = 1 / (1 + exp(-x))
 ///
 /// See also   PyTorch's torch.nn.Sigmoid
-struct Sigmoid final : Layer {
+struct Sigmoid final : detail::Function<Sigmoid> {
+  static constexpr auto of(const auto& x) { return expr::sigmoid(x); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::sigmoid, in, d);
+    detail::declare_function<Sigmoid>(Kind::sigmoid, in, d);
   }
 };
 
@@ -158,9 +199,10 @@ inline constexpr Sigmoid sigmoid{};
 /// y = tanh(x)
 ///
 /// See also   PyTorch's torch.nn.Tanh
-struct Tanh final : Layer {
+struct Tanh final : detail::Function<Tanh> {
+  static constexpr auto of(const auto& x) { return expr::tanh(x); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::tanh, in, d);
+    detail::declare_function<Tanh>(Kind::tanh, in, d);
   }
 };
 
@@ -169,9 +211,10 @@ inline constexpr Tanh tanh{};
 /// y = log(1 + exp(x))
 ///
 /// See also   PyTorch's torch.nn.Softplus(): from its threshold, 20, on y is x to the last bit
-struct Softplus final : Layer {
+struct Softplus final : detail::Function<Softplus> {
+  static constexpr auto of(const auto& x) { return expr::softplus(x); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::softplus, in, d);
+    detail::declare_function<Softplus>(Kind::softplus, in, d);
   }
 };
 
@@ -180,9 +223,10 @@ inline constexpr Softplus softplus{};
 /// y = x / (1 + |x|)
 ///
 /// See also   PyTorch's torch.nn.Softsign
-struct Softsign final : Layer {
+struct Softsign final : detail::Function<Softsign> {
+  static constexpr auto of(const auto& x) { return x / (1.0F + abs(x)); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::softsign, in, d);
+    detail::declare_function<Softsign>(Kind::softsign, in, d);
   }
 };
 
@@ -192,9 +236,12 @@ inline constexpr Softsign softsign{};
 ///
 /// Source     Howard and others, "Searching for MobileNetV3", ICCV 2019
 /// See also   PyTorch's torch.nn.Hardswish; the slope at -3 is 0 and at 3 it is 1
-struct HardSwish final : Layer {
+struct HardSwish final : detail::Function<HardSwish> {
+  static constexpr auto of(const auto& x) {
+    return select(x < 3.0F, 1.0F / 6 * x * max(x + 3.0F, 0.0F), x);
+  }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::hard_swish, in, d);
+    detail::declare_function<HardSwish>(Kind::hard_swish, in, d);
   }
 };
 
@@ -203,9 +250,10 @@ inline constexpr HardSwish hard_swish{};
 /// y = min(max(x + 3, 0), 6) / 6
 ///
 /// See also   PyTorch's torch.nn.Hardsigmoid; the slope at -3 and at 3 is 0
-struct HardSigmoid final : Layer {
+struct HardSigmoid final : detail::Function<HardSigmoid> {
+  static constexpr auto of(const auto& x) { return 1.0F / 6 * min(max(x + 3.0F, 0.0F), 6.0F); }
   static constexpr void declare(Shape in, Declaration& d) {
-    detail::declare_elementwise(Kind::hard_sigmoid, in, d);
+    detail::declare_function<HardSigmoid>(Kind::hard_sigmoid, in, d);
   }
 };
 

@@ -12,6 +12,7 @@
 #include <convexpr/layers/conv_transpose2d.hpp>
 #include <convexpr/layers/depthwise_conv2d.hpp>
 #include <convexpr/layers/dropout.hpp>
+#include <convexpr/layers/elementwise.hpp>
 #include <convexpr/layers/filter2d.hpp>
 #include <convexpr/layers/global_pool.hpp>
 #include <convexpr/layers/group_norm.hpp>

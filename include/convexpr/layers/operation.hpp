@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <convexpr/expr/formula.hpp>
 #include <convexpr/layers/views.hpp>
 #include <convexpr/meta/refusal.hpp>
 #include <convexpr/shape/padding_mode.hpp>
@@ -15,7 +16,7 @@
 
 namespace convexpr {
 
-/// What an operation computes. Those from `relu` to `relu6` are functions of one value.
+/// What an operation computes. Those from `prelu` to `elementwise` are elementwise functions.
 enum class Kind {
   input,
   identity,
@@ -58,10 +59,12 @@ enum class Kind {
   hard_swish,
   hard_sigmoid,
   relu6,
+  elementwise,
   softmax,
   log_softmax,
   concat,
   sum,
+  result,
   user,  // a layer that is not the library's: Operation::user computes it
 };
 
@@ -109,17 +112,21 @@ constexpr std::string_view name(Kind kind) {
     case Kind::hard_swish: return "HardSwish";
     case Kind::hard_sigmoid: return "HardSigmoid";
     case Kind::relu6: return "ReLU6";
+    case Kind::elementwise: return "Elementwise";
     case Kind::softmax: return "Softmax";
     case Kind::log_softmax: return "LogSoftmax";
     case Kind::concat: return "Concat";
     case Kind::sum: return "Sum";
+    case Kind::result: return "Result";
     case Kind::user: return "UserLayer";
   }
   return "";
 }
 
-/// Whether a kind is a function of one value, the same for all values.
-constexpr bool is_activation(Kind kind) { return kind >= Kind::relu && kind <= Kind::relu6; }
+/// Whether a kind is an elementwise function, which a formula says.
+constexpr bool is_elementwise(Kind kind) {
+  return kind >= Kind::prelu && kind <= Kind::elementwise;
+}
 
 /// Whether a kind slides weights over an image.
 constexpr bool is_convolution(Kind kind) { return kind >= Kind::conv2d && kind <= Kind::filter2d; }
@@ -148,8 +155,10 @@ struct Operation {
   float alpha = 0;     // local response norm; activations: their one parameter
   float beta = 0;
   float k = 0;
-  float probability = 0;        // dropout
-  const float* taps = nullptr;  // of a fixed filter, kernel.h x kernel.w
+  float probability = 0;                   // dropout
+  const float* taps = nullptr;             // of a fixed filter, kernel.h x kernel.w
+  const expr::Formula* formula = nullptr;  // of an elementwise function: of its inputs, then of
+                                           // the layer's parameters in their order
   const UserFunctions* user = nullptr;
   long long macs = 0;  // multiply-accumulates for one example
 };

@@ -25,7 +25,6 @@
 #include <convexpr/kernels/lp_pool2d.hpp>
 #include <convexpr/kernels/max_pool2d.hpp>
 #include <convexpr/kernels/pad2d.hpp>
-#include <convexpr/kernels/prelu.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/kernels/upsample.hpp>
@@ -42,9 +41,12 @@ struct Choice {
   Kind kind{};
   graph::Role role{};
   graph::Action action{};
-  graph::Activation activation{};
-  int interleave = 0;  // of what a convolution slides over, as the rest
-  int stride_w = 0;    // of depthwise ones, 1, 2 or 0 for any
+  int tensors = 0;       // that an elementwise function reads, or an epilogue besides
+  int outputs = 0;       // of an elementwise function
+  int sums = 0;          // gradients of parameters that it gives
+  bool scalars = false;  // whether a parameter that it reads is one number for all channels
+  int interleave = 0;    // of what a convolution slides over, as the rest
+  int stride_w = 0;      // of depthwise ones, 1, 2 or 0 for any
   kernels::ConvTile tile{};
   bool half_last_block = false;
 };
@@ -65,14 +67,25 @@ constexpr bool is_depthwise(Kind kind) {
   return kind == Kind::depthwise_conv2d || kind == Kind::filter2d;
 }
 
-template <const auto& Steps, std::size_t I>
+template <const auto& Plan, const auto& Steps, std::size_t I>
 consteval Choice choose() {
   constexpr const graph::Step& s = Steps[I];
   Choice c;
   c.kind = s.op.kind;
   c.role = s.role;
   c.action = s.action;
-  c.activation = is_activation(s.op.kind) ? graph::Activation{s.op.kind, s.op.alpha} : s.activation;
+  for (int u = 0; u < s.use_count - s.gradient_uses; ++u) {
+    c.scalars = c.scalars || !Plan.uses[static_cast<std::size_t>(s.first_use + u)].per_channel;
+  }
+  if constexpr (is_elementwise(s.op.kind)) {  // one code for all names and both directions
+    c.kind = Kind::elementwise;
+    c.role = graph::Role::forward;
+    c.tensors = s.input_count;
+    c.outputs = s.output_count;
+    c.sums = s.gradient_uses;
+    return c;
+  }
+  c.tensors = s.input_count - s.own_inputs;
   if constexpr (convolves(s)) {
     constexpr kernels::ConvGeometry g =
         geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
@@ -105,14 +118,31 @@ constexpr int multiplier_of(const Operation& op) {
   return std::max(op.in.channels, op.out.channels) / op.groups;
 }
 
-template <Choice C>
+/// A convolution with what rides on it.
+template <Choice C, class F>
+void run_conv2d(const Call& c) {
+  const auto run = [&](auto function, const auto& operands) {
+    using Epilogue = decltype(function);
+    kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
+        c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), c.output(), geometry_of(c),
+        operands);
+  };
+  if constexpr (F::inputs == 1) {
+    run(F{}, kernels::NoOperands{});
+  } else {
+    using Epilogue = kernels::Epilogue<F, C.tensors, C.scalars>;
+    run(Epilogue{}, operands_of<Epilogue>(c));
+  }
+}
+
+template <Choice C, class F>
 void run_forward(const Call& c) {
-  using F = Function<C.activation>;
-  const Operation& op = c.step.op;
-  const kernels::Maps y = c.output();
-  if constexpr (C.kind == Kind::conv2d) {
-    kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, F, C.half_last_block>(
-        c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y, geometry_of(c));
+  [[maybe_unused]] const Operation& op = c.step.op;
+  [[maybe_unused]] const kernels::Maps y = c.output();
+  if constexpr (C.kind == Kind::elementwise) {
+    run_elementwise<F, C.tensors, C.outputs, C.sums, C.scalars>(c);
+  } else if constexpr (C.kind == Kind::conv2d) {
+    run_conv2d<C, F>(c);
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
     kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), c.parameter(c.at.weight),
                                              c.parameter(c.at.bias), y, op.window,
@@ -147,9 +177,9 @@ void run_forward(const Call& c) {
   } else if constexpr (C.kind == Kind::upsample_bilinear) {
     kernels::upsample_bilinear(c.input(0), y);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
-    run_batch_norm(c, y);
+    run_batch_norm<F>(c, y);
   } else if constexpr (is_group_norm(C.kind)) {
-    run_group_norm(c, y);
+    run_group_norm<F>(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
     kernels::local_response_norm(c.input(0), y, {op.size, op.alpha, op.beta, op.k});
   } else if constexpr (C.kind == Kind::flatten) {
@@ -160,16 +190,13 @@ void run_forward(const Call& c) {
     kernels::dropout(c.input(0), y, op.probability, mask_seed(c));
   } else if constexpr (C.kind == Kind::dropout2d) {
     kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c));
-  } else if constexpr (C.kind == Kind::prelu) {
-    kernels::prelu(c.input(0), *c.parameter(c.at.weight), y);
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax(c.input(0), y);
-  } else if constexpr (C.kind == Kind::log_softmax) {
-    kernels::log_softmax(c.input(0), y);
   } else if constexpr (C.kind == Kind::user) {
     run_user_layer(c, y);
   } else {
-    kernels::elementwise<F>(c.input(0), y);
+    static_assert(C.kind == Kind::log_softmax);
+    kernels::log_softmax(c.input(0), y);
   }
 }
 
@@ -223,17 +250,13 @@ void run_adjoint(const Call& c) {
     kernels::dropout(c.input(0), dx, op.probability, mask_seed(c));
   } else if constexpr (C.kind == Kind::dropout2d) {
     kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c));
-  } else if constexpr (C.kind == Kind::prelu) {
-    kernels::prelu_backward(c.input(0), c.input(1), *c.parameter(c.at.weight), dx,
-                            c.gradient(c.at.weight));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax_backward(c.input(0), c.input(1), dx);
-  } else if constexpr (C.kind == Kind::log_softmax) {
-    kernels::log_softmax_backward(c.input(0), c.input(1), dx);
   } else if constexpr (C.kind == Kind::user) {
     run_user_adjoint(c, dx);
   } else {
-    kernels::elementwise_backward<Function<C.activation>>(c.input(0), c.input(1), dx);
+    static_assert(C.kind == Kind::log_softmax);
+    kernels::log_softmax_backward(c.input(0), c.input(1), dx);
   }
 }
 
@@ -258,20 +281,22 @@ void run_parameter_adjoint(const Call& c) {
 
 /// Clears the border that a step's output needs.
 inline void clear_border(const Call& c) {
-  if (!c.step.clears_border) return;
-  const graph::Operand& y = c.operands[c.step.output];
-  kernels::clear_border(c.output(), y.border, y.interleave);
+  for (int i = 0; i < c.step.output_count; ++i) {
+    const graph::Operand& y = c.operands[c.step.output + i];
+    const bool clears = i == 0 ? c.step.clears_border : y.border != Padding{};
+    if (clears) kernels::clear_border(c.output(i), y.border, y.interleave);
+  }
 }
 
 /// Runs one step: clears the border that its output needs, then calls the kernel.
-template <Choice C>
+template <Choice C, class F>
 void run_step(const Call& c) {
   if (c.band.rows == 0) clear_border(c);
   if constexpr (C.action == graph::Action::copy_channels) {
     kernels::copy_channels(c.input(0), c.step.first_channel_x, c.output(), c.step.first_channel_y,
                            c.step.channels);
   } else if constexpr (C.role == graph::Role::forward) {
-    run_forward<C>(c);
+    run_forward<C, F>(c);
   } else if constexpr (C.role == graph::Role::adjoint) {
     run_adjoint<C>(c);
   } else {

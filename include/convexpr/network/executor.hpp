@@ -17,7 +17,7 @@ inline void run_adding_gradient(void (*run)(const Call&), const Call& c) {
   Frame own = c.frame;
   own.gradient = c.frame.use_gradient;
   own.gradient_begin = c.at.learned_begin;
-  run(Call{c.step, c.operands, c.at, own});
+  run(Call{c.step, c.operands, c.uses, c.at, own});
   for (std::ptrdiff_t i = 0; i < floats; ++i) sum[i] += own.gradient[i];
 }
 
@@ -42,7 +42,7 @@ struct Executor {
 
   template <const auto& Steps, std::size_t... I>
   static constexpr std::array<Run, sizeof...(I)> kernels_of(std::index_sequence<I...>) {
-    return {&run_step<choose<Steps, I>()>...};
+    return {&run_step<choose<Plan, Steps, I>(), StepFunction<Plan, Steps[I].function>>...};
   }
 
   static constexpr std::array<Run, count> kernels =
@@ -55,6 +55,9 @@ struct Executor {
 
   static constexpr StepPlaces<Plan.parts.size()> part_places = places_of<Plan.parts.size()>(
       Plan.parts, Blueprint.parameters, Blueprint.learned_floats, Blueprint.stored_floats);
+
+  static constexpr std::array<UsePlace, Plan.uses.size()> uses =
+      places_of_uses<Plan.uses.size()>(Plan.uses, Blueprint.parameters);
 
   /// Floats for the batch's statistics: at the places of the running ones, and of further uses.
   static constexpr std::size_t statistics_floats = places.statistics_floats;
@@ -74,7 +77,7 @@ struct Executor {
   /// Runs steps `first` to `last`, the last excluded.
   static void run(const Frame& frame, std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
-      const Call call{Plan.steps[i], Plan.operands.data(), places.offsets[i], frame};
+      const Call call{Plan.steps[i], Plan.operands.data(), uses.data(), places.offsets[i], frame};
       if (call.step.part_count > 0) {
         run_siblings(i, call);
       } else if (call.step.adds_gradient) {
@@ -92,8 +95,8 @@ struct Executor {
     const int parts = leader.step.part_count;
     const auto part = [&](int k) {
       const auto p = static_cast<std::size_t>(leader.step.first_part + k);
-      return Call{Plan.parts[p], leader.operands, part_places.offsets[p], leader.frame,
-                  leader.band};
+      return Call{Plan.parts[p],          leader.operands, leader.uses,
+                  part_places.offsets[p], leader.frame,    leader.band};
     };
     clear_border(leader);
     for (int k = 0; k < parts; ++k) clear_border(part(k));

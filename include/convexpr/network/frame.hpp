@@ -45,10 +45,17 @@ struct Band {
   int rows = 0;
 };
 
+/// Where a parameter that an elementwise function reads lies: an offset into the parameters.
+struct UsePlace {
+  std::ptrdiff_t offset = -1;
+  bool per_channel = true;
+};
+
 /// Everything a kernel call needs.
 struct Call {
   const graph::Step& step;
   const graph::Operand* operands;
+  const UsePlace* uses;
   const ParameterOffsets& at;
   const Frame& frame;
   Band band{};
@@ -57,7 +64,7 @@ struct Call {
   kernels::Maps input(int i) const {
     return within_band(maps(step.first_input + i), i == 0 ? step.op.window.stride.h : 1);
   }
-  kernels::Maps output() const { return within_band(maps(step.output), 1); }
+  kernels::Maps output(int i = 0) const { return within_band(maps(step.output + i), 1); }
 
   /// The parameter at an offset, or null where there is none.
   const float* parameter(std::ptrdiff_t offset) const {

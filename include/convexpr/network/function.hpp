@@ -1,42 +1,71 @@
-// Which function of expr/activation.hpp computes an activation.
+// The elementwise function of a step as a type, and what it reads.
 #pragma once
 
-#include <convexpr/expr/activation.hpp>
-#include <convexpr/graph/graph.hpp>
+#include <array>
+#include <convexpr/expr/function.hpp>
+#include <convexpr/graph/plan.hpp>
+#include <convexpr/kernels/elementwise.hpp>
+#include <convexpr/kernels/epilogue.hpp>
+#include <convexpr/network/frame.hpp>
 
 namespace convexpr::detail {
 
-template <Kind K, Real Alpha>
-struct FunctionOf {
+template <const auto& Plan, int Number>
+struct StepFunctionOf {
+  static constexpr const expr::Formula& formula = Plan.formulas[Number];
+  using type = expr::Function<expr::program_of<formula>()>;
+};
+template <const auto& Plan>
+struct StepFunctionOf<Plan, -1> {
   using type = expr::Identity;
 };
 
-// clang-format off
-template <Real A> struct FunctionOf<Kind::relu, A> { using type = expr::Relu; };
-template <Real A> struct FunctionOf<Kind::leaky_relu, A> { using type = expr::LeakyRelu<A>; };
-template <Real A> struct FunctionOf<Kind::elu, A> { using type = expr::Elu<A>; };
-template <Real A> struct FunctionOf<Kind::selu, A> { using type = expr::Selu; };
-template <Real A> struct FunctionOf<Kind::gelu, A> { using type = expr::Gelu; };
-template <Real A> struct FunctionOf<Kind::silu, A> { using type = expr::Silu; };
-template <Real A> struct FunctionOf<Kind::mish, A> { using type = expr::Mish; };
-template <Real A> struct FunctionOf<Kind::sigmoid, A> { using type = expr::Sigmoid; };
-template <Real A> struct FunctionOf<Kind::tanh, A> { using type = expr::Tanh; };
-template <Real A> struct FunctionOf<Kind::softplus, A> { using type = expr::Softplus; };
-template <Real A> struct FunctionOf<Kind::softsign, A> { using type = expr::Softsign; };
-template <Real A> struct FunctionOf<Kind::hard_swish, A> { using type = expr::HardSwish; };
-template <Real A> struct FunctionOf<Kind::hard_sigmoid, A> { using type = expr::HardSigmoid; };
-template <Real A> struct FunctionOf<Kind::relu6, A> { using type = expr::Relu6; };
-// clang-format on
+/// The function of number `Number` in a plan's formulas; -1 leaves its input as it is.
+template <const auto& Plan, int Number>
+using StepFunction = typename StepFunctionOf<Plan, Number>::type;
 
-template <graph::Activation A>
-struct CheckedFunction : FunctionOf<A.kind, Real{A.alpha}> {
-  // What the graph's adjoint reads is what the function's slope is given.
-  static_assert(graph::slope_follows_from_output(A) ==
-                FunctionOf<A.kind, Real{A.alpha}>::type::slope_from_output);
-};
+/// The numbers that a step's function reads, which begin with its uses.
+template <std::size_t Count>
+std::array<kernels::ChannelValues, Count> channel_values(const Call& c) {
+  std::array<kernels::ChannelValues, Count> values;
+  for (std::size_t i = 0; i < Count; ++i) {
+    const UsePlace& u = c.uses[static_cast<std::size_t>(c.step.first_use) + i];
+    values[i] = {c.frame.parameters + u.offset, u.per_channel};
+  }
+  return values;
+}
 
-/// The function of an activation; that of none leaves its input as it is.
-template <graph::Activation A>
-using Function = typename CheckedFunction<A>::type;
+/// Where the gradients go that a step gives, which end its uses.
+template <std::size_t Count>
+std::array<kernels::ChannelSums, Count> channel_sums(const Call& c) {
+  std::array<kernels::ChannelSums, Count> sums;
+  const int first = c.step.first_use + c.step.use_count - c.step.gradient_uses;
+  for (std::size_t i = 0; i < Count; ++i) {
+    const UsePlace& u = c.uses[static_cast<std::size_t>(first) + i];
+    sums[i] = {c.gradient(u.offset), u.per_channel};
+  }
+  return sums;
+}
+
+/// An elementwise step: all that it reads, one pass, all that it gives.
+template <class F, int Tensors, int Outputs, int Sums, bool Scalars>
+void run_elementwise(const Call& c) {
+  std::array<kernels::ConstMaps, Tensors> xs;
+  std::array<kernels::Maps, Outputs> ys;
+  for (int i = 0; i < Tensors; ++i) xs[static_cast<std::size_t>(i)] = c.input(i);
+  for (int i = 0; i < Outputs; ++i) ys[static_cast<std::size_t>(i)] = c.output(i);
+  kernels::elementwise<F, Scalars>(xs, channel_values<F::inputs - Tensors>(c), ys,
+                                   channel_sums<Sums>(c));
+}
+
+/// What the epilogue of a step reads besides the step's own result.
+template <class E>
+kernels::EpilogueOperands<E> operands_of(const Call& c) {
+  std::array<kernels::ConstMaps, E::tensors> maps;
+  for (int i = 0; i < E::tensors; ++i) {
+    maps[static_cast<std::size_t>(i)] = c.input(c.step.own_inputs + i);
+  }
+  return {maps, channel_values<E::channels>(c)};
+}
 
 }  // namespace convexpr::detail

@@ -27,7 +27,18 @@ struct PlanOf {
   static constexpr const auto& steps = graph::plan<Architecture, In, For>.steps;
   static constexpr int forward_steps = graph::plan<Architecture, In, For>.forward_steps;
   static constexpr int copies = graph::plan<Architecture, In, For>.copies;
+  static constexpr int launches = graph::plan<Architecture, In, For>.launches;
   static constexpr std::size_t arena_floats = graph::plan<Architecture, In, For>.arena_floats;
+  static constexpr std::size_t arena_bytes = graph::plan<Architecture, In, For>.arena_bytes;
+  static constexpr std::size_t busiest_bytes = graph::plan<Architecture, In, For>.busiest_bytes;
+  static constexpr std::size_t separate_bytes = graph::plan<Architecture, In, For>.separate_bytes;
+  static constexpr const auto& saved = graph::plan<Architecture, In, For>.saved;
+  static constexpr std::size_t saved_bytes = graph::plan<Architecture, In, For>.saved_bytes;
+  static constexpr int step_of(std::size_t row) {
+    return graph::plan<Architecture, In, For>.step_of(row);
+  }
+  /// All of it.
+  static constexpr const auto& whole() { return graph::plan<Architecture, In, For>; }
 };
 
 }  // namespace detail
@@ -75,10 +86,12 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   template <text Name>
   static constexpr Shape shape_at = detail::shape_of_block<Layers, In::shape, Name>();
 
-  /// The plan of `forward`, so without heads: its `steps`, how many `copies` are among them.
+  /// The plan of `forward`, so without heads: its `steps`, how many `copies` are among them, the
+  /// step that computes each row of `layers` (`step_of`), its memory (graph/plan.hpp says it all).
   static constexpr const auto& plan =
       graph::plan<Layers, In::shape, graph::Purpose{.lanes = simd::lanes, .options = O}>;
-  /// The plan of `vjp` in training, with heads, as `plan`; made when it is asked for.
+  /// The plan of `vjp` in training, with heads, as `plan`, and what of the forward pass is `saved`
+  /// for the backward pass; made when it is asked for.
   static constexpr detail::PlanOf<
       Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes, !heads.empty(), O}>
       training_plan{};

@@ -31,6 +31,22 @@ constexpr ParameterOffsets offsets_of(const graph::Step& step, std::span<const P
   return at;
 }
 
+/// Where the uses of a plan's functions lie.
+template <std::size_t Count>
+constexpr std::array<UsePlace, Count> places_of_uses(std::span<const graph::Use> uses,
+                                                     std::span<const ParameterSlot> slots) {
+  std::array<UsePlace, Count> places{};
+  for (std::size_t i = 0; i < Count; ++i) {
+    places[i].per_channel = uses[i].per_channel;
+    for (const ParameterSlot& slot : slots) {
+      if (slot.layer == uses[i].owner && slot.spec.name == uses[i].name) {
+        places[i].offset = static_cast<std::ptrdiff_t>(slot.offset);
+      }
+    }
+  }
+  return places;
+}
+
 /// The places of all steps, and what several uses of one layer need besides.
 template <std::size_t Steps>
 struct StepPlaces {
