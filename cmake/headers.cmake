@@ -49,6 +49,7 @@ set(CONVEXPR_HEADERS
     graph/writer.hpp
     inspect/convolutional.hpp
     inspect/correlation.hpp
+    inspect/gradient_check.hpp
     inspect/im2col.hpp
     inspect/jacobian.hpp
     inspect/summary.hpp

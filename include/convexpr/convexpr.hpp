@@ -12,6 +12,7 @@
 
 #include <convexpr/inspect/convolutional.hpp>
 #include <convexpr/inspect/correlation.hpp>
+#include <convexpr/inspect/gradient_check.hpp>
 #include <convexpr/inspect/im2col.hpp>
 #include <convexpr/inspect/jacobian.hpp>
 #include <convexpr/inspect/summary.hpp>
