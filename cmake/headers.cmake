@@ -134,6 +134,7 @@ set(CONVEXPR_HEADERS
     network/heads.hpp
     network/function.hpp
     network/input.hpp
+    network/lent_arena.hpp
     network/network.hpp
     network/pack.hpp
     network/prepare.hpp
