@@ -4,6 +4,7 @@
 #include <convexpr/expr/derivative.hpp>
 #include <convexpr/expr/functions.hpp>
 #include <convexpr/expr/trace.hpp>
+#include <utility>
 
 #include "../support/elementwise_lambdas.hpp"
 
@@ -144,6 +145,41 @@ static_assert([] {
   const Formula curvature = of_unit_adjoint(expr::differentiate(slope, 1));
   return same(curvature, formula<[](auto x) { return 6 * x; }>);
 }());
+
+namespace {
+
+// F after itself, n times, as a pass would join them.
+template <auto F>
+constexpr Formula repeated(int n) {
+  expr::FormulaBuilder b;
+  int x[] = {b.input(0)};
+  for (int i = 0; i < n; ++i) x[0] = b.include(formula<F>, x);
+  return b.finish(x[0]);
+}
+
+// Eight inputs, and nearly as many operations as a formula holds.
+constexpr auto long_function = [](auto... x) {
+  const auto u = (0 + ... + x);
+  return [u]<int... I>(std::integer_sequence<int, I...>) {
+    return (u + ... + cx::select(u > I, cx::exp(u - I), (I + 0.5) * u));
+  }(std::make_integer_sequence<int, 9>{});
+};
+
+}  // namespace
+
+// Clang counts the steps of what it computes while compiling: these come nearest to its limit.
+static_assert(formula<long_function, 8>.size > 70);
+static_assert(adjoint<long_function, 8>.formula.result_count == 8);
+static_assert(adjoint<long_function, 8>.formula.size > 70);
+
+// A choice within a choice is one choice by both conditions, so a chain does not grow faster than
+// its length.
+static_assert(expr::differentiate(repeated<[](auto x) { return cx::max(2 * x - 1, 0); }>(10), 1)
+                  .formula.size < 70);
+
+// Slopes that do not fit have no instructions.
+static_assert(repeated<lambdas::silu>(40).size == 41);
+static_assert(expr::differentiate(repeated<lambdas::silu>(40), 1).formula.size == 0);
 
 BOOST_AUTO_TEST_CASE(all_of_it_was_checked_while_compiling) {
   BOOST_TEST(adjoint<lambdas::relu>.formula.size == 5);

@@ -40,7 +40,7 @@ static_assert(!expr::is_identity(formula<lambdas::relu>));
 static_assert(!expr::is_identity(formula<[](auto, auto b) { return b; }, 2>));
 static_assert(operations(formula<lambdas::relu>) == 1);
 static_assert(operations(formula<lambdas::relu6>) == 2);
-static_assert(operations(formula<lambdas::silu>) == 2);
+static_assert(operations(formula<lambdas::silu>) == 1);
 static_assert(operations(formula<lambdas::gelu>) == 4);
 static_assert(operations(formula<lambdas::hard_swish>) == 5);
 static_assert(operations(formula<[](auto) { return 3; }>) == 0);
@@ -126,6 +126,13 @@ static_assert(last(formula<[](auto x) { return 1 - 2 * x; }>) == Op::multiply_ad
 static_assert(operations(formula<[](auto x) { return 1 - 2 * x; }>) == 1);
 static_assert(operations(formula<[](auto x) { return x * (3 * x) + 3 * x; }>) == 2);
 static_assert(last(formula<[](auto x) { return cx::exp(2 * x) + (2 * x); }>) == Op::add);
+
+// A sigmoid goes into the product that alone reads it.
+static_assert(last(formula<lambdas::silu>) == Op::gate);
+static_assert(same<[](auto a, auto b) { return expr::sigmoid(b) * a; },
+                   [](auto a, auto b) { return a * expr::sigmoid(b); }, 2>);
+static_assert(last(formula<[](auto x) { return expr::sigmoid(x) * (1 - expr::sigmoid(x)); }>) !=
+              Op::gate);
 
 // Zeros stay zeros.
 static_assert(expr::zero_at_zero(formula<lambdas::identity>));

@@ -36,6 +36,7 @@ inline double interpret(const Instruction& step, double a, double b, double c) {
     case Op::erf: return std::erf(a);
     case Op::pow: return std::pow(a, double{step.value});
     case Op::multiply_add: return a * b + c;
+    case Op::gate: return a / (1 + std::exp(-b));
     case Op::less: return a < b ? 1 : 0;
     case Op::less_equal: return a <= b ? 1 : 0;
     case Op::equal: return a == b ? 1 : 0;

@@ -84,6 +84,9 @@ CONVEXPR_INLINE void compute(Values<Size>& values, int place, const simd::Vector
     x[place] = simd::select(holds[S.a], x[S.b], x[S.c]);
   } else if constexpr (S.op == Op::multiply_add) {
     x[place] = simd::fma(x[S.a], x[S.b], x[S.c]);
+  } else if constexpr (S.op == Op::gate) {
+    const simd::Vector one = simd::broadcast(1.0F);
+    x[place] = x[S.a] / (one + simd::exp(-x[S.b]));
   } else if constexpr (S.op == Op::pow) {
     x[place] = simd::pow(x[S.a], simd::broadcast(S.value));
   } else if constexpr (S.op == Op::both) {

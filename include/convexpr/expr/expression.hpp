@@ -59,15 +59,13 @@ inline constexpr Refusal no_plain_number{
     "an expression used as a number", "the functions that take expressions, and auto for results",
     "write cx::exp(x) for std::exp(x), and auto y = x for float y = x"};
 
-template <class Found>
-inline constexpr Refusal no_condition{"an elementwise function",
-                                      "elementwise: only comparisons can be joined or chosen by",
-                                      described<Found>(), "a comparison, such as x > 0",
-                                      "write x != 0 where a number stands for a condition"};
-
 }  // namespace detail
 
 /// An operation on one, two or three operands, which it holds.
+///
+/// A tree: what is used twice stands in it twice, and is found to be one value when it is flattened.
+/// So f(f(f(x))) with an f that uses its argument twice has eight leaves; layers one after another
+/// are joined as programs and have three.
 ///
 /// `flatten` writes it into a program: a visitor has `leaf`, which is called with each leaf, and
 /// `emit(op, a, b, c)`, which is given what `leaf` and `emit` returned.

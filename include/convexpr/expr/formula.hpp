@@ -91,6 +91,9 @@ constexpr Known roughly(Op op, const Known& a, const Known& b) {
   const bool zero = (a.is_exact() && a.value == 0) || (b.is_exact() && b.value == 0);
   bool is_finite = false;
   switch (op) {
+    case Op::gate:
+      if (a.is_exact() && a.value == 0 && b.degree != nothing) return {exact, 0};
+      break;
     case Op::multiply:
       if (zero && a.degree != nothing && b.degree != nothing) return {exact, 0};
       break;

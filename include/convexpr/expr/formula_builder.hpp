@@ -43,8 +43,8 @@ class FormulaBuilder {
   /// Whether more was written than fits: what was finished then computes nothing.
   constexpr bool overflowed() const { return overflowed_; }
 
-  /// The formula with these results: without what they do not depend on, and with a product that
-  /// only a sum reads taken into it.
+  /// The formula with these results: without what they do not depend on, with each product that only
+  /// a sum reads taken into it, and each sigmoid that only a product reads.
   constexpr Formula finish(std::span<const int> results);
   template <std::same_as<int>... Results>
   constexpr Formula finish(Results... results) {
@@ -127,9 +127,17 @@ constexpr FormulaBuilder::Reads FormulaBuilder::count_reads(std::span<const int>
   return reads;
 }
 
-/// Instruction i, a sum with the product that it alone reads, which then is read by nobody.
+/// Instruction i: a sum with the product that it alone reads, a product with the sigmoid that it
+/// alone reads, which then are read by nobody.
 constexpr Instruction FormulaBuilder::fused(int i, Reads& reads) const {
   const Instruction& step = code_[i];
+  if (step.op == Op::multiply) {
+    const bool first = code_[step.a].op == Op::sigmoid;
+    const std::uint8_t sigmoid = first ? step.a : step.b;
+    if (code_[sigmoid].op != Op::sigmoid || reads.of[sigmoid] != 1) return step;
+    reads.of[sigmoid] = 0;
+    return {Op::gate, first ? step.b : step.a, code_[sigmoid].a, 0, 0};
+  }
   if (step.op != Op::add) return step;
   for (const bool first : {true, false}) {
     const int product = first ? step.a : step.b;

@@ -109,14 +109,22 @@ class FromOutput {
     for (int& term : terms_.of) {
       if (term == impossible) term = untried;
     }
+    enter(condition, holds);
+    const int term = express(i);
+    terms_ = outside;
+    return term;
+  }
+
+  constexpr void enter(int condition, bool holds) {
+    if (holds && b_[condition].op == Op::both) {
+      enter(b_[condition].a, true);
+      enter(b_[condition].b, true);
+    }
     for (int v = 0; v < function_size_; ++v) {
       const Instruction step = b_[v];
       if (step.op != Op::select || step.a != condition || terms_.of[v] < 0) continue;
       learn(holds ? step.b : step.c, terms_.of[v]);
     }
-    const int term = express(i);
-    terms_ = outside;
-    return term;
   }
 
   /// A comparison with a constant, carried along to the output.

@@ -48,6 +48,11 @@ constexpr auto max(A&& a, B&& b) {
 namespace detail {
 
 template <class Found>
+inline constexpr Refusal no_condition{
+    "an elementwise function", "elementwise: select chooses by a comparison", described<Found>(),
+    "a comparison, such as x > 0", "write x != 0 where a number stands for a condition"};
+
+template <class Found>
 inline constexpr Refusal no_exponent{"an elementwise function",
                                      "elementwise: the exponent of pow must be a number",
                                      described<Found>(), "a number, such as 3 or 0.75",

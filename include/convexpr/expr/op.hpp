@@ -31,6 +31,7 @@ enum class Op : unsigned char {
   erf,           //
   pow,           // a to the power of the number in `value`
   multiply_add,  // a * b + c
+  gate,          // a * sigmoid(b), as a / (1 + exp(-b))
   less,          // a < b
   less_equal,    // a <= b
   equal,         // a == b
@@ -51,6 +52,7 @@ constexpr int operand_count(Op op) {
     case Op::divide:
     case Op::minimum:
     case Op::maximum:
+    case Op::gate:
     case Op::less:
     case Op::less_equal:
     case Op::equal:
@@ -93,7 +95,8 @@ constexpr bool is_transcendental(Op op) {
     case Op::sigmoid:
     case Op::softplus:
     case Op::erf:
-    case Op::pow: return true;
+    case Op::pow:
+    case Op::gate: return true;
     default: return false;
   }
 }

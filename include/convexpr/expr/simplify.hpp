@@ -23,6 +23,7 @@ class Simplifier {
   constexpr int simplified(Op op, int p, int q, int r, float value) {
     switch (op) {
       case Op::multiply_add: return b_.emit(Op::add, b_.emit(Op::multiply, p, q), r);
+      case Op::gate: return b_.emit(Op::multiply, p, b_.emit(Op::sigmoid, q));
       case Op::add: return sum(p, q);
       case Op::subtract: return difference(p, q);
       case Op::multiply: return product(p, q);
@@ -63,10 +64,23 @@ class Simplifier {
       const int factor = b_.emit(Op::add, factor_of(p), factor_of(q));
       return b_.emit(Op::multiply, factor, multiplied(p));
     }
-    // Two choices by one condition are one, where no arm becomes a sum.
-    if (!masked(p) || !masked(q) || b_[p].a != b_[q].a) return none;
-    if (!number(b_[p].b, 0) && !number(b_[q].b, 0)) return none;
-    if (!number(b_[p].c, 0) && !number(b_[q].c, 0)) return none;
+    if (one_choice(p, q)) return merged(p, q);
+    // r + choice + choice, as the adjoint of what both arms read grows.
+    for (const bool first : {true, false}) {
+      if (!is(p, Op::add)) break;
+      const int choice = first ? b_[p].a : b_[p].b;
+      const int rest = first ? b_[p].b : b_[p].a;
+      if (one_choice(choice, q)) return b_.emit(Op::add, rest, merged(choice, q));
+    }
+    return none;
+  }
+
+  /// Whether the sum of two choices by one condition is another one, without an addition.
+  constexpr bool one_choice(int p, int q) const {
+    return masked(p) && masked(q) && b_[p].a == b_[q].a &&
+           (number(b_[p].b, 0) || number(b_[q].b, 0)) && (number(b_[p].c, 0) || number(b_[q].c, 0));
+  }
+  constexpr int merged(int p, int q) {
     const Instruction x = b_[p];
     const Instruction y = b_[q];
     const int then = b_.emit(Op::add, x.b, y.b);
@@ -187,6 +201,10 @@ class Simplifier {
     }
     if (is(otherwise, Op::select) && b_[otherwise].a == condition) {
       return b_.emit(Op::select, condition, then, b_[otherwise].c);
+    }
+    if (number(otherwise, 0) && is(then, Op::select) && number(b_[then].c, 0)) {
+      const int value = b_[then].b;
+      return b_.emit(Op::select, b_.emit(Op::both, condition, b_[then].a), value, otherwise);
     }
     return none;
   }

@@ -81,7 +81,7 @@ constexpr Traced trace(std::integer_sequence<int, I...>) {
 
 }  // namespace detail
 
-/// The formula of a function of symbols.
+/// Takes down a function of symbols.
 ///
 /// F          a lambda that captures nothing, or another function object that is a constant
 ///
@@ -92,6 +92,29 @@ template <auto F, int Arguments>
 constexpr Traced trace() {
   static_assert(Arguments >= 0 && Arguments <= most_inputs);
   return detail::trace<F>(std::make_integer_sequence<int, Arguments>{});
+}
+
+namespace detail {
+
+template <auto F, int... I>
+auto called(std::integer_sequence<int, I...>) -> decltype(F(Argument<I>{}...));
+
+template <auto F, int Arguments>
+inline constexpr Traced traced = expr::trace<F, Arguments>();
+template <auto F, int Arguments>
+inline constexpr Refusal refusal_of = traced<F, Arguments>.refusal;
+
+}  // namespace detail
+
+/// The formula of a function of symbols.
+///
+/// Errors     while compiling: those of `trace`
+template <auto F, int Arguments>
+constexpr const Formula& formula_of() {
+  // Meets the function first, so that GCC has a short way to tell from here to the words in it.
+  static_cast<void>(requires { detail::called<F>(std::make_integer_sequence<int, Arguments>{}); });
+  static_cast<void>(convexpr::detail::Insist<detail::refusal_of<F, Arguments>>{});
+  return detail::traced<F, Arguments>.formula;
 }
 
 }  // namespace convexpr::expr
