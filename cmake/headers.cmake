@@ -6,18 +6,31 @@ set(CONVEXPR_HEADERS
     data/loader.hpp
     data/pixels.hpp
     data/ppm.hpp
+    expr/activation.hpp
+    expr/assign.hpp
+    expr/block_sum.hpp
+    expr/call.hpp
     expr/derivative.hpp
     expr/evaluate.hpp
     expr/expression.hpp
+    expr/extreme.hpp
     expr/fold.hpp
     expr/formula.hpp
     expr/formula_builder.hpp
     expr/from_output.hpp
     expr/function.hpp
     expr/functions.hpp
+    expr/gradient.hpp
+    expr/gradient_facts.hpp
+    expr/gradient_sink.hpp
+    expr/loop.hpp
+    expr/loop_facts.hpp
     expr/op.hpp
+    expr/reduce.hpp
     expr/signs.hpp
     expr/simplify.hpp
+    expr/tensor_leaf.hpp
+    expr/tensors.hpp
     expr/trace.hpp
     graph/arena.hpp
     graph/borders.hpp
@@ -152,6 +165,8 @@ set(CONVEXPR_HEADERS
     shape/padding_mode.hpp
     shape/shape.hpp
     shape/window.hpp
+    shape/words.hpp
+    simd/partial.hpp
     simd/permute.hpp
     simd/unroll.hpp
     simd/vector.hpp

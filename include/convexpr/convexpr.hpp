@@ -10,6 +10,7 @@
 #include <convexpr/meta/refusal.hpp>
 // clang-format on
 
+#include <convexpr/expr/tensors.hpp>
 #include <convexpr/inspect/convolutional.hpp>
 #include <convexpr/inspect/correlation.hpp>
 #include <convexpr/inspect/gradient_check.hpp>
