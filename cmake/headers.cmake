@@ -33,6 +33,8 @@ set(CONVEXPR_HEADERS
     inspect/correlation.hpp
     inspect/im2col.hpp
     inspect/jacobian.hpp
+    inspect/plan_table.hpp
+    inspect/plan_view.hpp
     inspect/summary.hpp
     inspect/toeplitz.hpp
     inspect/windows.hpp
