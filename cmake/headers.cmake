@@ -64,7 +64,13 @@ set(CONVEXPR_HEADERS
     inspect/correlation.hpp
     inspect/gradient_check.hpp
     inspect/im2col.hpp
+    inspect/diagram_layout.hpp
+    inspect/diagram_routes.hpp
     inspect/jacobian.hpp
+    inspect/plan_diagram.hpp
+    inspect/plan_drawing.hpp
+    inspect/plan_table.hpp
+    inspect/plan_view.hpp
     inspect/summary.hpp
     inspect/toeplitz.hpp
     inspect/windows.hpp

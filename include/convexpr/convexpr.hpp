@@ -16,6 +16,7 @@
 #include <convexpr/inspect/gradient_check.hpp>
 #include <convexpr/inspect/im2col.hpp>
 #include <convexpr/inspect/jacobian.hpp>
+#include <convexpr/inspect/plan_table.hpp>
 #include <convexpr/inspect/summary.hpp>
 #include <convexpr/inspect/toeplitz.hpp>
 #include <convexpr/layers/layers.hpp>

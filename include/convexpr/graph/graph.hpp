@@ -115,7 +115,8 @@ constexpr Path path(std::span<const Scope> scopes, int scope) {
 struct Rider {
   int layer = -1;
   Role role = Role::forward;
-  int on = -1;  // the node; in a plan, the step
+  int on = -1;    // the node; in a plan, the step
+  int part = -1;  // in a plan: which of Plan::parts does it, if not the step's own convolution
 };
 
 /// The graph while it is built and rewritten.
@@ -158,7 +159,7 @@ struct Graph {
     for (Rider& r : riders) {
       if (r.on == from) r.on = on;
     }
-    riders.push_back({node(from).layer, node(from).role, on});
+    riders.push_back({node(from).layer, node(from).role, on, -1});
   }
 
   /// Appends a node that reads the given ones; gives its number.
