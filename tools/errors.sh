@@ -34,6 +34,7 @@ Dropout: dropout dropout2d
 Blocks, branches and chains: chain concat sum residual repeat named shape_at tap concat_with
 Blocks, branches and chains: sum_with shared head
 Inputs: input network
+Layers of your own: user_layer
 Other forms of a network: convolutional cross_correlate2d im2col col2im toeplitz_matrix jacobian
 Other'
 
