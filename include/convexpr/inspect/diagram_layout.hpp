@@ -46,7 +46,7 @@ class LayoutMaker {
     for (std::size_t i = 0; i < count_; ++i) {
       std::size_t longest = 0;
       for (const std::string& line : d.boxes[i].lines) longest = std::max(longest, line.size());
-      l_.boxes[i].width = DiagramLayout::character_width * static_cast<double>(longest) + 16;
+      l_.boxes[i].width = DiagramLayout::character_width * static_cast<double>(longest) + 30;
       l_.boxes[i].height =
           DiagramLayout::line_height * static_cast<double>(d.boxes[i].lines.size()) + 10;
       backward_.push_back(d.boxes[i].backward);
@@ -167,8 +167,9 @@ class LayoutMaker {
             const double mean = barycentre(i, down, place);
             wish[i] = mean == -1 ? place[i] : mean;
           }
-          std::stable_sort(row.begin(), row.end(),
-                           [&](std::size_t a, std::size_t b) { return wish[a] < wish[b]; });
+          std::sort(row.begin(), row.end(), [&](std::size_t a, std::size_t b) {
+            return wish[a] != wish[b] ? wish[a] < wish[b] : place[a] < place[b];
+          });
           number(row);
         }
       }
