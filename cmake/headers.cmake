@@ -6,7 +6,6 @@ set(CONVEXPR_HEADERS
     data/loader.hpp
     data/pixels.hpp
     data/ppm.hpp
-    expr/activation.hpp
     expr/assign.hpp
     expr/block_sum.hpp
     expr/call.hpp
@@ -135,7 +134,6 @@ set(CONVEXPR_HEADERS
     layers/shared.hpp
     layers/tap.hpp
     layers/pool1d.hpp
-    layers/pool2d.hpp
     layers/upsample.hpp
     layers/taps.hpp
     layers/user_layer.hpp
