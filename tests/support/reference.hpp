@@ -1,7 +1,7 @@
 // An independent oracle: a network's values and gradients by plain loops in double precision.
 //
 // Of the library it takes the graph as built, for which layer reads which, and the names of the
-// parameters; every number comes from the definitions in reference_layers.hpp.
+// parameters; every number comes from the definitions in reference_operation.hpp.
 #pragma once
 
 #include <cmath>
@@ -16,13 +16,7 @@
 
 #include "interpret.hpp"
 #include "oracle.hpp"
-#include "reference_activations.hpp"
-#include "reference_depthwise.hpp"
-#include "reference_layers.hpp"
-#include "reference_norm.hpp"
-#include "reference_padding.hpp"
-#include "reference_pools.hpp"
-#include "reference_upsample.hpp"
+#include "reference_operation.hpp"
 
 namespace reference {
 
@@ -109,86 +103,17 @@ class Model {
   }
 
   void run(const Node& n, Images& y) {
-    const Operation& op = n.op;
-    const Images& x = input(n);
-    switch (op.kind) {
+    switch (n.op.kind) {
       case Kind::input: break;
-      case Kind::identity:
-      case Kind::dropout:
-      case Kind::dropout2d:
-      case Kind::flatten: y.values = x.values; break;
-      case Kind::conv2d: {
-        const Values& w = parameter(n, "weight");
-        const Images padded = with_border(op, x);
-        for_each_product(behind_border(op), padded, y,
-                         [&](std::size_t o, std::size_t k, std::size_t i) {
-                           y.values[o] += w[k] * padded.values[i];
-                         });
-        add_bias(parameter(n, "bias"), y);
-        break;
-      }
-      case Kind::depthwise_conv2d:
-        depthwise(op, x, parameter(n, "weight"), y);
-        add_bias(parameter(n, "bias"), y);
-        break;
-      case Kind::filter2d: depthwise(op, x, taps_of(op), y); break;
-      case Kind::conv_transpose2d:
-        transposed(op, x, parameter(n, "weight"), y);
-        add_bias(parameter(n, "bias"), y);
-        break;
-      case Kind::linear: {
-        const Values& w = parameter(n, "weight");
-        for_each_dense_product(x, y, [&](std::size_t o, std::size_t k, std::size_t i) {
-          y.values[o] += w[k] * x.values[i];
-        });
-        add_bias(parameter(n, "bias"), y);
-        break;
-      }
       case Kind::concat: run_concat(n, y); break;
       case Kind::sum:
-        for (int k = 0; k < n.input_count; ++k) {
-          for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] += input(n, k).values[i];
-        }
+        for (int k = 0; k < n.input_count; ++k) add_to(y.values, input(n, k).values);
         break;
-      case Kind::pad2d: y = with_border(op, x); break;
       case Kind::batch_norm2d: run_batch_norm(n, y); break;
-      case Kind::layer_norm:
-      case Kind::group_norm:
-      case Kind::instance_norm2d:
-        group_norm(op, x, parameter(n, "weight"), parameter(n, "bias"), y);
-        break;
-      case Kind::prelu: prelu(x, parameter(n, "weight"), y); break;
       case Kind::elementwise: run_function(n, y); break;
-      case Kind::local_response_norm: local_response_norm(op, x, y); break;
-      case Kind::crop2d: crop(op, x, y); break;
-      case Kind::lp_pool2d: lp_pool(op, x, y); break;
-      case Kind::adaptive_avg_pool2d: adaptive_avg_pool(op, x, y); break;
-      case Kind::adaptive_max_pool2d:
-      case Kind::global_max_pool2d: adaptive_max_pool(op, x, y); break;
-      case Kind::upsample_nearest:
-      case Kind::upsample_bilinear: upsample(op, x, y); break;
       case Kind::user: run_user(n, y); break;
-      default: run_elementwise(op, x, y);
+      default: run_layer(n.op, input(n), {parameter(n, "weight"), parameter(n, "bias")}, y);
     }
-  }
-
-  /// Layers whose output at a place follows from the input alone.
-  static void run_elementwise(const Operation& op, const Images& x, Images& y) {
-    for_each(y, [&](int n, int c, int i, int j) {
-      double& out = y(n, c, i, j);
-      switch (op.kind) {
-        case Kind::softmax: out = std::exp(x(n, c, i, j) - log_sum(x, n, i, j)); break;
-        case Kind::log_softmax: out = x(n, c, i, j) - log_sum(x, n, i, j); break;
-        case Kind::max_pool2d: out = x.values[winner(op, x, n, c, i, j)]; break;
-        case Kind::avg_pool2d:
-        case Kind::global_avg_pool2d:
-          for_each_tap(op, i, j, [&](int, int, int row, int column) {
-            out += x(n, c, row, column) / divisor(op, i, j);
-          });
-          break;
-        default: out = activation(op, x(n, c, i, j));
-      }
-    });
   }
 
   /// What a function of users reads at one place: of each input, then of each parameter.
@@ -210,25 +135,17 @@ class Model {
     });
   }
 
-  /// Slopes are central differences of the function, not what anybody derived.
   void run_function_adjoint(const Node& n, const Images& dy) {
-    constexpr double step = 1e-6;
+    const auto branches = static_cast<std::size_t>(n.input_count);
     std::size_t at = 0;
     for_each(dy, [&](int, int c, int, int) {
-      const Values inputs = function_inputs(n, at, c);
-      for (std::size_t k = 0; k < inputs.size(); ++k) {
-        Values up = inputs;
-        Values down = inputs;
-        up[k] += step;
-        down[k] -= step;
-        const double slope =
-            (interpret(*n.op.formula, up)[0] - interpret(*n.op.formula, down)[0]) / (2 * step);
-        const auto branches = static_cast<std::size_t>(n.input_count);
+      const Values slope = slopes(*n.op.formula, function_inputs(n, at, c));
+      for (std::size_t k = 0; k < slope.size(); ++k) {
         if (k < branches) {
-          input_adjoint(n, static_cast<int>(k)).values[at] += slope * dy.values[at];
+          input_adjoint(n, static_cast<int>(k)).values[at] += slope[k] * dy.values[at];
         } else {
           Values& dp = parameter_gradient(n, graph_.uses_of(n)[k - branches].name);
-          dp[dp.size() == 1 ? 0 : static_cast<std::size_t>(c)] += slope * dy.values[at];
+          dp[dp.size() == 1 ? 0 : static_cast<std::size_t>(c)] += slope[k] * dy.values[at];
         }
       }
       ++at;
@@ -299,89 +216,32 @@ class Model {
   }
 
   void run_adjoint(const Node& n, const Images& y, const Images& dy) {
-    const Operation& op = n.op;
-    const Images& x = input(n);
-    Images& dx = input_adjoint(n);
-    switch (op.kind) {
-      case Kind::conv2d:
-      case Kind::linear: run_weighted_adjoint(n, dy); break;
-      case Kind::depthwise_conv2d:
-        depthwise_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
-        sum_to_bias(dy, parameter_gradient(n, "bias"));
-        break;
-      case Kind::filter2d: {
-        Values unused = taps_of(op);
-        depthwise_adjoint(op, x, taps_of(op), dy, dx, unused);
-        break;
-      }
-      case Kind::conv_transpose2d:
-        transposed_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
-        sum_to_bias(dy, parameter_gradient(n, "bias"));
-        break;
-      case Kind::concat: {
-        int first = 0;
-        for (int k = 0; k < n.input_count; ++k) {
-          Images& part = input_adjoint(n, k);
-          for_each(part,
-                   [&](int e, int c, int i, int j) { part(e, c, i, j) += dy(e, first + c, i, j); });
-          first += part.shape.channels;
-        }
-        break;
-      }
+    switch (n.op.kind) {
+      case Kind::concat: run_concat_adjoint(n, dy); break;
       case Kind::sum:
         for (int k = 0; k < n.input_count; ++k) add_to(input_adjoint(n, k).values, dy.values);
         break;
-      case Kind::identity:
-      case Kind::dropout:
-      case Kind::dropout2d:
-      case Kind::flatten: add_to(dx.values, dy.values); break;
-      case Kind::pad2d: fold_border(op, dy, dx); break;
       case Kind::batch_norm2d: run_batch_norm_adjoint(n, dy); break;
-      case Kind::layer_norm:
-      case Kind::group_norm:
-      case Kind::instance_norm2d:
-        group_norm_adjoint(op, x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"),
-                           parameter_gradient(n, "bias"));
-        break;
-      case Kind::prelu:
-        prelu_adjoint(x, parameter(n, "weight"), dy, dx, parameter_gradient(n, "weight"));
-        break;
       case Kind::elementwise: run_function_adjoint(n, dy); break;
-      case Kind::local_response_norm: local_response_norm_adjoint(op, x, dy, dx); break;
-      case Kind::crop2d: crop_adjoint(op, dy, dx); break;
-      case Kind::lp_pool2d: lp_pool_adjoint(op, x, dy, dx); break;
-      case Kind::adaptive_avg_pool2d: adaptive_avg_pool_adjoint(op, dy, dx); break;
-      case Kind::adaptive_max_pool2d:
-      case Kind::global_max_pool2d: adaptive_max_pool_adjoint(op, x, dy, dx); break;
-      case Kind::upsample_nearest:
-      case Kind::upsample_bilinear: upsample_adjoint(op, dy, dx); break;
-      case Kind::softmax: softmax_adjoint(y, dy, false, dx); break;
-      case Kind::log_softmax: softmax_adjoint(y, dy, true, dx); break;
       case Kind::user: run_user_adjoint(n, dy); break;
-      default: run_elementwise_adjoint(op, x, dy, dx);
+      default:
+        run_layer_adjoint(n.op, input(n), y, parameter(n, "weight"), dy, input_adjoint(n),
+                          {parameter_gradient(n, "weight"), parameter_gradient(n, "bias")});
+    }
+  }
+
+  void run_concat_adjoint(const Node& n, const Images& dy) {
+    int first = 0;
+    for (int k = 0; k < n.input_count; ++k) {
+      Images& part = input_adjoint(n, k);
+      for_each(part,
+               [&](int e, int c, int i, int j) { part(e, c, i, j) += dy(e, first + c, i, j); });
+      first += part.shape.channels;
     }
   }
 
   static void add_to(Values& sum, const Values& term) {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += term[i];
-  }
-
-  void run_weighted_adjoint(const Node& n, const Images& dy) {
-    const Images x = with_border(n.op, input(n));
-    Images dx(x.shape, x.examples);
-    const Values& w = parameter(n, "weight");
-    Values& dw = parameter_gradient(n, "weight");
-    const auto add = [&](std::size_t o, std::size_t k, std::size_t i) {
-      dx.values[i] += w[k] * dy.values[o];
-      dw[k] += x.values[i] * dy.values[o];
-    };
-    if (n.op.kind == Kind::conv2d) {
-      for_each_product(behind_border(n.op), x, dy, add);
-    } else {
-      for_each_dense_product(x, dy, add);
-    }
-    fold_border(n.op, dx, input_adjoint(n));
-    sum_to_bias(dy, parameter_gradient(n, "bias"));
   }
 
   void run_batch_norm_adjoint(const Node& n, const Images& dy) {
@@ -391,23 +251,6 @@ class Model {
                        own ? m.variance : parameter(n, "running_var"), own, parameter(n, "weight"),
                        dy, input_adjoint(n), parameter_gradient(n, "weight"),
                        parameter_gradient(n, "bias"));
-  }
-
-  static void run_elementwise_adjoint(const Operation& op, const Images& x, const Images& dy,
-                                      Images& dx) {
-    for_each(dy, [&](int n, int c, int i, int j) {
-      const double g = dy(n, c, i, j);
-      switch (op.kind) {
-        case Kind::max_pool2d: dx.values[winner(op, x, n, c, i, j)] += g; break;
-        case Kind::avg_pool2d:
-        case Kind::global_avg_pool2d:
-          for_each_tap(op, i, j, [&](int, int, int row, int column) {
-            dx(n, c, row, column) += g / divisor(op, i, j);
-          });
-          break;
-        default: dx(n, c, i, j) += g * activation_slope(op, x(n, c, i, j));
-      }
-    });
   }
 
   convexpr::graph::Graph graph_;

@@ -44,7 +44,7 @@ constexpr void separate_padding(Graph& g) {
     if (reads_made_border(n.op)) {
       Node pad = border_before(n);
       pad.first_input = static_cast<int>(g.edges.size());
-      pad.input_count = 1;
+      pad.input_count = pad.own_inputs = 1;
       const int x = g.inputs(n)[0];
       g.inputs(n)[0] = static_cast<int>(nodes.size());
       g.edges.push_back(x);
