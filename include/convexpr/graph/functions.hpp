@@ -30,8 +30,22 @@ class JoinedFunction {
   static constexpr int carried = -1;
 
   /// The value of a node, as the builder numbers it.
-  constexpr int value_of(int node) { return found(node, nodes_, node_values_); }
-  constexpr int value_of(const Use& use) { return found(use, uses_, use_values_); }
+  constexpr int value_of(int node) {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i] == node) return node_values_[i];
+    }
+    nodes_.push_back(node);
+    node_values_.push_back(next_input());
+    return node_values_.back();
+  }
+  constexpr int value_of(const Use& use) {
+    for (std::size_t i = 0; i < uses_.size(); ++i) {
+      if (uses_[i] == use) return use_values_[i];
+    }
+    uses_.push_back(use);
+    use_values_.push_back(next_input());
+    return use_values_.back();
+  }
 
   /// What `f` gives for these values and uses.
   constexpr int apply(const expr::Formula& f, std::span<const int> values,
@@ -52,7 +66,7 @@ class JoinedFunction {
 
   constexpr expr::Formula finish(int result) {
     const expr::Formula f = builder_.finish(result);
-    std::array<int, FormulaInputs> map{};
+    std::array<int, most_met> map{};
     int next = 0;
     for (const int v : node_values_) map[number_of(v)] = next++;
     for (const int v : use_values_) map[number_of(v)] = next++;
@@ -63,17 +77,9 @@ class JoinedFunction {
   constexpr const std::vector<Use>& uses() const { return uses_; }
 
  private:
-  static constexpr std::size_t FormulaInputs = 32;
+  static constexpr int most_met = 32;  // more than fit, so that it can be told
 
-  template <class T>
-  constexpr int found(const T& wanted, std::vector<T>& known, std::vector<int>& values) {
-    for (std::size_t i = 0; i < known.size(); ++i) {
-      if (known[i] == wanted) return values[i];
-    }
-    known.push_back(wanted);
-    values.push_back(builder_.input(next_input_++ % static_cast<int>(FormulaInputs)));
-    return values.back();
-  }
+  constexpr int next_input() { return builder_.input(next_input_++ % most_met); }
   constexpr std::size_t number_of(int value) const {
     return static_cast<std::size_t>(builder_[value].a);
   }
