@@ -31,6 +31,7 @@ Dense layers and shapes: linear flatten upsample pad2d pad1d
 Normalisation: batch_norm2d layer_norm group_norm instance_norm2d local_response_norm
 Activations: leaky_relu prelu elu softplus elementwise zip softmax log_softmax
 Dropout: dropout dropout2d
+Expressions over tensors: expression per_channel scalar mean gradient
 Blocks, branches and chains: chain concat sum residual repeat named shape_at tap concat_with
 Blocks, branches and chains: sum_with shared head
 Inputs: input network

@@ -89,14 +89,14 @@ float extreme_of(const Tree& tree) {
 /// Errors     as for mean
 template <HasElements X>
 float max(X&& x) {
-  insist_on_operands<X>();
+  insist_on_operands<X&>();  // computed at once: a temporary will do
   return detail::extreme_of<true>(operand(x));
 }
 
 /// The smallest, likewise.
 template <HasElements X>
 float min(X&& x) {
-  insist_on_operands<X>();
+  insist_on_operands<X&>();  // computed at once: a temporary will do
   return detail::extreme_of<false>(operand(x));
 }
 

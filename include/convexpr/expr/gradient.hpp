@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace convexpr::expr {
 
@@ -86,21 +87,34 @@ double add_terms(Gradients<X...>& to, const Term<Tree>& term, const Term<More>&.
   return value + add_terms < WithValue, Written | Plan::read() > (to, more...);
 }
 
+/// The value; the gradients go where they are told to.
+template <bool WithValue, class Loss, class... X>
+float differentiate_into(Gradients<X...> to, const Loss& loss) {
+  const double value = std::apply(
+      [&](const auto&... term) { return add_terms<WithValue, 0>(to, term...); }, loss.terms());
+  for (int j = 0; j < to.count; ++j) to.require(j);
+  return static_cast<float>(value);
+}
+
 /// The value, and the gradients of all arguments.
 template <bool WithValue, class Loss, class... X>
 auto differentiated(const Loss& loss, const X&... x) {
   std::tuple results(0.0F, zeros_like(x)...);
   std::apply(
       [&](float& value, auto&... dx) {
-        Gradients<X...> to{{place_of(x)...}, {place_of(dx)...}};
-        value = static_cast<float>(
-            std::apply([&](const auto&... term) { return add_terms<WithValue, 0>(to, term...); },
-                       loss.terms()));
-        for (int j = 0; j < to.count; ++j) to.require(j);
+        const Gradients<X...> to{{place_of(x)...}, {place_of(dx)...}};
+        value = differentiate_into<WithValue>(to, loss);
       },
       results);
   return results;
 }
+
+template <class T, int... X>
+void resize_like(const Batch<T, X...>& x, Batch<float, X...>& dx) {
+  dx.resize(x.size());
+}
+template <class X, class Dx>
+void resize_like(const X&, Dx&) {}
 
 }  // namespace detail
 
@@ -147,11 +161,30 @@ auto gradient(const Loss& loss, const X&... x) {
   }
 }
 
+/// The value of a loss; its gradient for x is written to dx, which a batch that once was as large
+/// need not allocate for: what a training loop calls.
+///
+/// See also   value_and_gradient, which says more
+template <class Loss, HoldsFloats X, class Dx>
+  requires std::same_as<Dx, decltype(detail::zeros_like(std::declval<const X&>()))>
+float write_gradient(const Loss& loss, const X& x, Dx& dx) {
+  using Refused = detail::GradientRefusal<true, Loss, X>;
+  static_cast<void>(convexpr::detail::Insist<Refused::first>{});
+  if constexpr (!Refused::first.happened()) {
+    detail::resize_like(x, dx);
+    const detail::Gradients<X> to{{x.data()}, {dx.data()}};
+    return detail::differentiate_into<true>(to, loss);
+  } else {
+    return 0;
+  }
+}
+
 }  // namespace convexpr::expr
 
 namespace convexpr {
 
 using expr::gradient;
 using expr::value_and_gradient;
+using expr::write_gradient;
 
 }  // namespace convexpr

@@ -52,7 +52,7 @@ class Streams {
   int leaf(const TensorLeaf<M>& tensor) {
     const std::size_t examples = tensor.place.examples();
     if (sized_ && examples != examples_) {
-      throw std::invalid_argument("elementwise: batches of " + std::to_string(examples_) + " and " +
+      throw std::invalid_argument("expression: batches of " + std::to_string(examples_) + " and " +
                                   std::to_string(examples) + " examples in one expression");
     }
     sized_ = true;

@@ -91,7 +91,7 @@ constexpr Refusal other_domain(const Domain& found, const Domain& first) {
   Sentence hint =
       "write per_channel(b) for a Tensor<float, C> b that is to be repeated over the rest";
   if (found.shape == first.shape) hint = "write ys[i] for one example of a batch, which is a view";
-  return loop_refusal("elementwise: all tensors, and the one assigned to, must have one shape",
+  return loop_refusal("expression: all tensors, and the one assigned to, must have one shape",
                       words(found), words(first), hint);
 }
 
@@ -121,14 +121,14 @@ class FactsVisitor {
   }
   template <class Leaf>
   constexpr int leaf(const Leaf&) {
-    refuse(loop_refusal("elementwise: symbols have no values outside of their function",
+    refuse(loop_refusal("expression: symbols have no values outside of their function",
                         "an argument of an elementwise function", "tensors and numbers",
                         "call the function with tensors"));
     return 0;
   }
   constexpr int emit(Op op, int, int = 0, int = 0, float = 0) {
     if (op == Op::pow) {
-      refuse(loop_refusal("elementwise: an exponent must be known while compiling",
+      refuse(loop_refusal("expression: an exponent must be known while compiling",
                           "pow(x, number) of a tensor", "the exponent in angle brackets",
                           "write pow<3>(x) for pow(x, 3)"));
     }
@@ -140,7 +140,7 @@ class FactsVisitor {
   constexpr void settle_channels() {
     const Shape& shape = facts.domain.shape;
     if (!facts.domain.is_known()) {
-      refuse(loop_refusal("elementwise: one operand must be a tensor, which says the shape",
+      refuse(loop_refusal("expression: one operand must be a tensor, which says the shape",
                           "numbers, or one number for each channel", "a tensor or a batch",
                           "write y.fill(number) to give all elements of y one value"));
     }
@@ -165,7 +165,7 @@ class FactsVisitor {
   }
   constexpr int add(const LeafFacts& leaf) {
     if (facts.leaf_count == most_inputs) {
-      refuse(loop_refusal("elementwise: the expression has too many operands",
+      refuse(loop_refusal("expression: the expression has too many operands",
                           Sentence() << "more than " << most_inputs,
                           Sentence() << "at most " << most_inputs << " tensors and numbers",
                           "write call<f>(x, y), with a lambda f that may use x and y often"));

@@ -14,11 +14,6 @@
 
 namespace convexpr::expr {
 
-/// The base of every sum over elements.
-struct AnyReduction;
-template <class T>
-concept IsReduction = std::derived_from<std::remove_cvref_t<T>, AnyReduction>;
-
 /// The sum of a tree over all its elements, times a weight.
 template <class Tree>
 struct Term {
@@ -185,17 +180,32 @@ template <HasElements X>
 constexpr auto sum(X&& x) {
   insist_on_operands<X>();
   using Tree = std::remove_cvref_t<decltype(operand(x))>;
+  static_cast<void>(convexpr::detail::Insist<Loop<Tree>::refusal>{});
   return Reduction<Tree>(std::tuple(Term<Tree>{operand(x), Weight(1, false)}));
 }
 
+namespace detail {
+
+template <class Found>
+inline constexpr Refusal no_elements{
+    "mean", "mean: takes what has elements", type_name<std::remove_cvref_t<Found>>(),
+    "a tensor, a batch, or an expression over them", "write mean(x) for a Tensor<float, ...> x"};
+
+}  // namespace detail
+
 /// Their mean; of a batch, over all examples.
 ///
-/// Errors     as for sum; std::invalid_argument of an empty batch
-template <HasElements X>
+/// Errors     as for sum; while compiling: no tensor or expression; std::invalid_argument of an
+///            empty batch
+template <class X>
 constexpr auto mean(X&& x) {
-  insist_on_operands<X>();
-  using Tree = std::remove_cvref_t<decltype(operand(x))>;
-  return Reduction<Tree>(std::tuple(Term<Tree>{operand(x), Weight(1, true)}));
+  static_cast<void>(convexpr::detail::Insist<detail::no_elements<X>, !HasElements<X>>{});
+  if constexpr (HasElements<X>) {
+    insist_on_operands<X>();
+    using Tree = std::remove_cvref_t<decltype(operand(x))>;
+    static_cast<void>(convexpr::detail::Insist<Loop<Tree>::refusal>{});
+    return Reduction<Tree>(std::tuple(Term<Tree>{operand(x), Weight(1, true)}));
+  }
 }
 
 /// The sum of all products of two elements at the same place.

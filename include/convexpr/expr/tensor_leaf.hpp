@@ -116,6 +116,11 @@ struct ScalarLeaf final : Symbolic<ScalarLeaf> {
   }
 };
 
+/// The base of every sum over elements (reduce.hpp).
+struct AnyReduction;
+template <class T>
+concept IsReduction = std::derived_from<std::remove_cvref_t<T>, AnyReduction>;
+
 template <HoldsFloats T>
 struct Operand<T> {
   static constexpr TensorLeaf<T> of(const T& x) { return TensorLeaf<T>(x); }
@@ -130,17 +135,21 @@ namespace detail {
 template <class T>
 constexpr Refusal tensor_refusal(std::string_view where) {
   if (!HoldsFloats<T>) {
-    return {where, "elementwise: tensors in expressions hold floats",
+    return {where, "expression: tensors in expressions hold floats",
             type_name<std::remove_cvref_t<T>>(), "values of type float",
             "copy the values to a Tensor<float, ...>"};
   }
-  return {where,
-          "elementwise: an expression refers to its tensors, so that none can be a temporary",
+  return {where, "expression: tensors are referred to, so that none can be a temporary",
           "a temporary", "a tensor with a name", "write auto t = ...; and use t in the expression"};
 }
 
 template <HoldsValues T>
 inline constexpr Refusal no_place<T> = tensor_refusal<T>("an expression over tensors");
+template <IsReduction T>
+inline constexpr Refusal no_place<T>{
+    "an expression over tensors", "expression: a sum over elements is no operand",
+    "a sum or a mean", "a number",
+    "write const float m = mean(x); and use m, which is a constant to gradients"};
 
 /// What per_channel does not take, and why.
 template <class T>
@@ -208,7 +217,7 @@ constexpr ScalarLeaf scalar(A&& a) {
 /// What an operator on a tensor takes on its other side. More than what it can compute with: of the
 /// rest of these it is said in words why not.
 template <class T>
-concept StandsBesideTensor = HoldsValues<T> || IsNumber<T>;
+concept StandsBesideTensor = HoldsValues<T> || IsNumber<T> || IsReduction<T>;
 
 /// Operands of which one is a tensor and none an expression, whose operators take care of the rest.
 template <class A, class B>

@@ -20,15 +20,10 @@ struct Traced {
 
 namespace detail {
 
-template <class Leaf>
-inline constexpr Refusal no_symbol{
-    "an elementwise function", "elementwise: a function of symbols cannot read a tensor",
-    "a tensor within the function", "arguments, and numbers that are known while compiling",
-    "let the tensor be another argument of the function"};
-
 /// Flattens expressions of arguments and numbers into a program.
 struct ArgumentVisitor {
   FormulaBuilder builder;
+  bool reads_tensor = false;  // which is there at run time only
 
   template <int I>
   constexpr int leaf(const Argument<I>&) {
@@ -37,8 +32,8 @@ struct ArgumentVisitor {
   constexpr int leaf(const Number& number) { return builder.number(number.value); }
   template <class Leaf>
   constexpr int leaf(const Leaf&) {
-    static_cast<void>(convexpr::detail::Insist<no_symbol<Leaf>>{});
-    return 0;
+    reads_tensor = true;
+    return builder.number(0);
   }
   constexpr int emit(Op op, int a, int b = 0, int c = 0, float value = 0) {
     return builder.emit(op, a, b, c, value);
@@ -76,6 +71,12 @@ constexpr Refusal too_long() {
                  "write two functions, one after the other");
 }
 
+constexpr Refusal no_symbol() {
+  return refused("elementwise: a function of symbols cannot read a tensor",
+                 "a tensor within the function", "arguments, and numbers known while compiling",
+                 "let the tensor be another argument of the function");
+}
+
 template <auto F, int... I>
 constexpr Traced trace(std::integer_sequence<int, I...>) {
   if constexpr (!requires { F(Argument<I>{}...); }) {
@@ -89,6 +90,7 @@ constexpr Traced trace(std::integer_sequence<int, I...>) {
       (static_cast<void>(visitor.builder.input(I)), ...);  // those that are not read count, too
       const int y = operand(F(Argument<I>{}...)).flatten(visitor);
       const Formula formula = visitor.builder.finish(y);
+      if (visitor.reads_tensor) return {Formula{}, no_symbol()};
       return {formula, visitor.builder.overflowed() ? too_long() : Refusal{}};
     }
   }
