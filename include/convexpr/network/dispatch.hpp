@@ -150,7 +150,8 @@ void run_conv2d(const Call& c) {
 template <Choice C, class F>
 void run_forward(const Call& c) {
   [[maybe_unused]] const Operation& op = c.step.op;
-  [[maybe_unused]] const kernels::Maps y = c.output();
+  // Steps that give parameters' gradients alone have no output.
+  [[maybe_unused]] const kernels::Maps y = c.step.output < 0 ? kernels::Maps{} : c.output();
   if constexpr (C.kind == Kind::elementwise) {
     run_elementwise<F, C.tensors, C.outputs, C.sums, C.scalars>(c);
   } else if constexpr (C.kind == Kind::conv2d) {
