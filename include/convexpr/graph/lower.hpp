@@ -34,10 +34,8 @@ constexpr Graph build_for(Shape in, int lanes) {
   return g;
 }
 
-/// The plan without places: what this makes is linear in the number of layers.
-template <class Architecture>
-constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
-  Graph g = build_for<Architecture>(in, purpose.lanes);
+/// The plan of a graph without places: what this makes is linear in the number of layers.
+constexpr PlanDraft lower_unplaced(Graph g, const Purpose& purpose) {
   separate_padding(g);                    // padding.hpp   made borders
   absorb_padding(g);                      // padding.hpp   zero borders
   prune(g, purpose.mode, purpose.heads);  // prune.hpp     idle nodes go
@@ -48,6 +46,11 @@ constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
   const Layout layout =
       LayoutPass(g, purpose.lanes, purpose.options).run();  // layout.hpp    concats in place
   return Schedule(g, layout, purpose.mode).run();           // schedule.hpp  nodes become steps
+}
+
+template <class Architecture>
+constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
+  return lower_unplaced(build_for<Architecture>(in, purpose.lanes), purpose);
 }
 
 template <class Architecture>
