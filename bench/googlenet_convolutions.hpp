@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/conv2d_direct.hpp>
+#include <convexpr/layers/activation.hpp>
 #include <convexpr/tensor/aligned_buffer.hpp>
 #include <cstddef>
 #include <utility>
@@ -57,6 +59,8 @@ void for_each_convolution(F f) {
 }
 
 /// One convolution with a bias and ReLU behind it, for one example.
+using Relu = expr::Function<expr::program_of<detail::formula_of<ReLU>>()>;
+
 template <ConvLayer L>
 class DirectConvolution {
  public:
@@ -87,7 +91,7 @@ class DirectConvolution {
                           std::ptrdiff_t{L.extent} * simd::lanes,
                           std::ptrdiff_t{L.extent} * L.extent * simd::lanes,
                           0};
-    kernels::conv2d_direct<interleave, L.stride, tile, expr::Relu, half_last_block>(
+    kernels::conv2d_direct<interleave, L.stride, tile, Relu, half_last_block>(
         x, w_.data(), b_.data(), y, geometry);
   }
 

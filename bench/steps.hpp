@@ -20,15 +20,26 @@ constexpr double flop_of(const graph::Step& step) {
   if (op.kind == Kind::linear) return 2.0 * op.in.channels * op.out.channels;
   if (op.kind != Kind::conv2d) return 0;
   const Extent2 k = op.window.kernel;
-  return 2.0 * k.h * k.w * op.in.channels / op.groups * op.out.channels * op.out.height *
-         op.out.width;
+  const double pixels =
+      1.0 * op.out.height * step.pool.window.h * op.out.width * step.pool.window.w;
+  return 2.0 * k.h * k.w * op.in.channels / op.groups * op.out.channels * pixels;
+}
+
+/// Those of a step with its siblings.
+template <class Plan>
+constexpr double flop_of(const Plan& plan, const graph::Step& step) {
+  double sum = flop_of(step);
+  for (int i = 0; i < step.part_count; ++i) {
+    sum += flop_of(plan.parts[static_cast<std::size_t>(step.first_part + i)]);
+  }
+  return sum;
 }
 
 /// Those of a whole plan.
 template <class Plan>
 constexpr double flop_of_plan(const Plan& plan) {
   double sum = 0;
-  for (const graph::Step& step : plan.steps) sum += flop_of(step);
+  for (const graph::Step& step : plan.steps) sum += flop_of(plan, step);
   return sum;
 }
 
@@ -40,6 +51,7 @@ inline std::string name_of(const graph::Step& step) {
     const Extent2 k = step.op.window.kernel;
     text.append(" ").append(std::to_string(k.h)).append("x").append(std::to_string(k.w));
   }
+  if (step.part_count > 0) text += ", siblings";
   if (step.role == graph::Role::adjoint) text += ", dx";
   if (step.role == graph::Role::parameter_adjoint) text += ", dw";
   return text;
@@ -49,9 +61,9 @@ inline std::string name_of(const graph::Step& step) {
 template <class Net, graph::Purpose P>
 class StepTimer;
 
-template <class Architecture, class In, graph::Purpose P>
-class StepTimer<Network<Architecture, In>, P> {
-  using Net = Network<Architecture, In>;
+template <class Architecture, class In, Options O, graph::Purpose P>
+class StepTimer<Network<Architecture, In, O>, P> {
+  using Net = Network<Architecture, In, O>;
   using Layers = std::remove_cv_t<Architecture>;
   static constexpr const auto& blueprint = detail::blueprint<Layers, In::shape>;
   using Executor = detail::Executor<graph::plan<Layers, In::shape, P>, blueprint>;
@@ -70,12 +82,17 @@ class StepTimer<Network<Architecture, In>, P> {
     input_ = xs.data();
   }
 
+  void put_input() { detail::put(plan.input, input_, frame_); }
+
   void run() {
-    detail::put(plan.input, input_, frame_);
+    put_input();
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       watches_[i].time([&] { Executor::run(frame_, i, i + 1); });
     }
   }
+
+  /// The same on what lies in the arena, untimed.
+  void run_steps() { Executor::run(frame_); }
 
   /// One Markdown row for each name, in the order of the plan, and their sum.
   void print(double peak_gflops) const {
@@ -94,7 +111,7 @@ class StepTimer<Network<Architecture, In>, P> {
       if (row == rows.end()) row = rows.insert(row, Row{.name = name});
       row->steps += 1;
       row->seconds += watches_[i].seconds();
-      row->flop += flop_of(plan.steps[i]) * frame_.examples;
+      row->flop += flop_of(plan, plan.steps[i]) * frame_.examples;
       total += watches_[i].seconds();
     }
     std::puts("| step | number | microseconds | % of time | GFLOP/s | % of peak |");

@@ -6,18 +6,30 @@ set(CONVEXPR_HEADERS
     data/loader.hpp
     data/pixels.hpp
     data/ppm.hpp
+    expr/assign.hpp
+    expr/block_sum.hpp
+    expr/call.hpp
     expr/derivative.hpp
     expr/evaluate.hpp
     expr/expression.hpp
+    expr/extreme.hpp
     expr/fold.hpp
     expr/formula.hpp
     expr/formula_builder.hpp
     expr/from_output.hpp
     expr/function.hpp
     expr/functions.hpp
+    expr/gradient.hpp
+    expr/gradient_facts.hpp
+    expr/gradient_sink.hpp
+    expr/loop.hpp
+    expr/loop_facts.hpp
     expr/op.hpp
+    expr/reduce.hpp
     expr/signs.hpp
     expr/simplify.hpp
+    expr/tensor_leaf.hpp
+    expr/tensors.hpp
     expr/trace.hpp
     graph/arena.hpp
     graph/borders.hpp
@@ -27,6 +39,7 @@ set(CONVEXPR_HEADERS
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
+    graph/fold.hpp
     graph/function_adjoint.hpp
     graph/functions.hpp
     graph/fuse.hpp
@@ -39,6 +52,7 @@ set(CONVEXPR_HEADERS
     graph/names.hpp
     graph/options.hpp
     graph/plan.hpp
+    graph/pooling.hpp
     graph/prune.hpp
     graph/refusals.hpp
     graph/rewrite.hpp
@@ -47,8 +61,15 @@ set(CONVEXPR_HEADERS
     graph/writer.hpp
     inspect/convolutional.hpp
     inspect/correlation.hpp
+    inspect/gradient_check.hpp
     inspect/im2col.hpp
+    inspect/diagram_layout.hpp
+    inspect/diagram_routes.hpp
     inspect/jacobian.hpp
+    inspect/plan_diagram.hpp
+    inspect/plan_drawing.hpp
+    inspect/plan_table.hpp
+    inspect/plan_view.hpp
     inspect/summary.hpp
     inspect/toeplitz.hpp
     inspect/windows.hpp
@@ -113,7 +134,6 @@ set(CONVEXPR_HEADERS
     layers/shared.hpp
     layers/tap.hpp
     layers/pool1d.hpp
-    layers/pool2d.hpp
     layers/upsample.hpp
     layers/taps.hpp
     layers/user_layer.hpp
@@ -131,8 +151,10 @@ set(CONVEXPR_HEADERS
     network/heads.hpp
     network/function.hpp
     network/input.hpp
+    network/lent_arena.hpp
     network/network.hpp
     network/pack.hpp
+    network/prepare.hpp
     network/parameters.hpp
     network/places.hpp
     network/same_parameters.hpp
@@ -147,6 +169,8 @@ set(CONVEXPR_HEADERS
     shape/padding_mode.hpp
     shape/shape.hpp
     shape/window.hpp
+    shape/words.hpp
+    simd/partial.hpp
     simd/permute.hpp
     simd/unroll.hpp
     simd/vector.hpp

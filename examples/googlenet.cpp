@@ -44,6 +44,10 @@ static_assert(GoogLeNet::shape_at<"pool5"> == cx::shape(1024, 1, 1));
 static_assert(GoogLeNet::output_shape == cx::shape(1000));
 static_assert(GoogLeNet::parameter_count == 6'998'552);
 static_assert(GoogLeNet::plan.copies == 0);
+// 57 convolutions in 39 steps, since siblings run together; the others are pools, responses and the
+// dense end. Concats, activations and dropout cost none.
+static_assert(GoogLeNet::plan.steps.size() == 57);
+static_assert(GoogLeNet::inference_arena_bytes <= 4'500'000);
 
 namespace {
 

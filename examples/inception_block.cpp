@@ -38,6 +38,9 @@ static_assert(Block::parameter_count == 163'696);
 static_assert(Block::macs == 128'049'152);
 static_assert(Block::receptive_field.size == cx::Extent2(5));
 static_assert(Block::plan.copies == 0);  // each branch writes its channels where the whole lies
+// The three 1x1 convolutions of the input are one step; activations are none. Left are the 3x3, the
+// 5x5, the pool and the 1x1 behind it.
+static_assert(Block::plan.steps.size() == 5);
 
 static int show() {
   std::cout << cx::summary<Block>();

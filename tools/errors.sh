@@ -29,11 +29,12 @@ Pooling: adaptive_avg_pool1d adaptive_max_pool2d adaptive_max_pool1d global_avg_
 Pooling: global_avg_pool1d global_max_pool2d global_max_pool1d
 Dense layers and shapes: linear flatten upsample pad2d pad1d
 Normalisation: batch_norm2d layer_norm group_norm instance_norm2d local_response_norm
-Activations: leaky_relu prelu elu softplus elementwise softmax log_softmax
+Activations: leaky_relu prelu elu softplus elementwise zip softmax log_softmax
 Dropout: dropout dropout2d
 Blocks, branches and chains: chain concat sum residual repeat named shape_at tap concat_with
 Blocks, branches and chains: sum_with shared head
 Inputs: input network
+Layers of your own: user_layer
 Other forms of a network: convolutional cross_correlate2d im2col col2im toeplitz_matrix jacobian
 Other'
 

@@ -10,10 +10,13 @@
 #include <convexpr/meta/refusal.hpp>
 // clang-format on
 
+#include <convexpr/expr/tensors.hpp>
 #include <convexpr/inspect/convolutional.hpp>
 #include <convexpr/inspect/correlation.hpp>
+#include <convexpr/inspect/gradient_check.hpp>
 #include <convexpr/inspect/im2col.hpp>
 #include <convexpr/inspect/jacobian.hpp>
+#include <convexpr/inspect/plan_table.hpp>
 #include <convexpr/inspect/summary.hpp>
 #include <convexpr/inspect/toeplitz.hpp>
 #include <convexpr/layers/layers.hpp>

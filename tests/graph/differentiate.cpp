@@ -2,6 +2,7 @@
 #define BOOST_TEST_MODULE graph_differentiate
 #include <boost/test/unit_test.hpp>
 
+#include "../support/user_layers.hpp"
 #include "architectures.hpp"
 
 namespace cx = convexpr;
@@ -177,6 +178,15 @@ BOOST_AUTO_TEST_CASE(a_function_of_branches_gives_each_its_gradient_in_one_step)
   const graph::Graph none = differentiated(cx::zip<itself>(conv, conv), false);
   BOOST_TEST(count(none, Kind::elementwise, Role::adjoint) == 0);  // dy as it is, and nothing
   BOOST_TEST(count(none, Kind::conv2d, Role::parameter_adjoint) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_users_layer_reads_its_input_again_unless_its_vjp_does_without) {
+  const graph::Graph learned = differentiated(conv | user::gate, false);
+  BOOST_TEST(only(learned, Kind::user, Role::adjoint).input_count == 2);
+  BOOST_TEST(learned.inputs(only(learned, Kind::user, Role::adjoint))[0] == 1);
+  const graph::Graph linear = differentiated(conv | user::pixel_shuffle<2>, false);
+  BOOST_TEST(only(linear, Kind::user, Role::adjoint).input_count == 1);
+  BOOST_TEST(linear.inputs(only(linear, Kind::user, Role::adjoint))[0] == linear.output_adjoint);
 }
 
 BOOST_AUTO_TEST_CASE(a_normalisation_that_learns_nothing_before_the_first_parameter_has_none) {

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(activations_ride_on_convolutions_of_every_kind) {
 
 BOOST_AUTO_TEST_CASE(functions_that_follow_one_another_ride_as_one) {
   const graph::Graph g = fused(conv | cx::relu | cx::tanh);
-  BOOST_TEST(count(g) == 2);  // the input is one
+  BOOST_TEST(count(g) == 2);                                   // the input is one
   BOOST_TEST(g.formula(g.node(g.output).epilogue).size == 4);  // x, 0, max, tanh
 }
 

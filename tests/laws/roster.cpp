@@ -31,7 +31,7 @@ std::set<Kind> kinds_of() {
 BOOST_AUTO_TEST_CASE(every_kind_of_layer_is_on_the_roster) {
   const std::set<Kind> listed =
       kinds_of<laws::Convolutions, laws::Borders, laws::Channelwise, laws::Pools, laws::OtherPools,
-               laws::Normalisations, laws::Activations, laws::Structures>();
+               laws::Normalisations, laws::Activations, laws::Structures, laws::UserLayers>();
   // The compiler warns where a kind has no name, so the names end where the kinds do.
   for (int i = 0; !name(static_cast<Kind>(i)).empty(); ++i) {
     const auto kind = static_cast<Kind>(i);

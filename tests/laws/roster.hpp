@@ -7,6 +7,7 @@
 #include <convexpr/layers/layers.hpp>
 
 #include "../support/laws.hpp"
+#include "../support/told_user_layers.hpp"
 
 namespace laws {
 
@@ -235,5 +236,13 @@ using Structures = Family<
     Claim<Kind::sum, {.always = affine | Law::shifts},
           On<cx::Residual<cx::Conv2d<3, {.kernel = {3, 1}, .padding = {1, 0}}>>, Input<3, 7, 5>>,
           On<cx::Sum<cx::Identity, cx::Conv2d<17, {.kernel = 1}>, cx::Identity>, Input<17, 2, 3>>>>;
+
+/// Layers of somebody else.
+using UserLayers =
+    Family<Claim<Kind::user, {.always = affine | Law::rolls | Law::selects},
+                 On<user::PixelShuffle<2>, Input<68, 3, 5>>, On<user::Reverse, Input<17, 3, 5>>>,
+           Claim<Kind::user, {.always = every | Law::rolls | Law::scales | Law::selects},
+                 On<user::Maxout<3>, Input<17, 5, 3>>>,
+           Claim<Kind::user, {.always = every | Law::rolls}, On<user::Gate, Input<17, 3, 5>>>>;
 
 }  // namespace laws

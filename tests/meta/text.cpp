@@ -8,9 +8,11 @@
 #include <type_traits>
 
 using convexpr::FixedString;
+using convexpr::is_word;
 using convexpr::Real;
 using convexpr::text;
 using convexpr::type_name;
+using convexpr::unqualified;
 
 namespace {
 
@@ -30,6 +32,16 @@ static_assert(std::is_same_v<Valued<0.5>, Valued<0.5F>>, "both spellings are one
 static_assert((FixedString<16>() << "kernel " << 3 << "x" << 5) == "kernel 3x5");
 static_assert(type_name<int>() == "int");
 static_assert(type_name<Stranger>().ends_with("Stranger"));
+static_assert(unqualified(type_name<Stranger>()) == "Stranger");
+static_assert(unqualified("int") == "int");
+static_assert(unqualified("upscaling::PixelShuffle<2>") == "PixelShuffle");
+static_assert(unqualified("PixelShuffle<a::Mode::fast, b::Pair<1, 2> >") == "PixelShuffle");
+static_assert(unqualified("{anonymous}::outer<int>::Gate") == "Gate");
+static_assert(unqualified("(anonymous namespace)::Gate<3>") == "Gate");
+static_assert(unqualified("run(a::Shape, int)::Local") == "Local");
+
+static_assert(is_word("weight") && is_word("w1") && is_word("running_mean"));
+static_assert(!is_word("") && !is_word("a.b") && !is_word("12"));
 
 BOOST_AUTO_TEST_CASE(numbers_are_written_in_decimal) {
   BOOST_TEST((FixedString<32>() << 0).view() == "0");

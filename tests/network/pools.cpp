@@ -60,3 +60,12 @@ BOOST_AUTO_TEST_CASE(pools_read_the_border_that_a_convolution_needs) {
                                        cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}>,
                                        cx::avg_pool2d<{.kernel = 3, .stride = 1, .padding = 1}>));
 }
+
+BOOST_AUTO_TEST_CASE(pools_that_ride_on_convolutions) {
+  check<cx::Input<1, 12, 12>>(cx::conv2d<6, {.kernel = 5, .padding = 2}> | cx::relu |
+                              cx::max_pool2d<{.kernel = 2}> | cx::conv2d<16, {.kernel = 3}> |
+                              cx::tanh | cx::avg_pool2d<{.kernel = 2}>);
+  check<cx::Input<5, 6, 12>>(cx::conv2d<33, {.kernel = 3, .padding = 1}> | cx::prelu |
+                             cx::max_pool2d<{.kernel = {3, 2}}> | cx::conv2d<7, {.kernel = 1}> |
+                             cx::avg_pool2d<{.kernel = 2}>);
+}

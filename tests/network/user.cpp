@@ -4,7 +4,8 @@
 #include <convexpr/train/initialize.hpp>
 
 #include "../support/check_network.hpp"
-#include "../support/user_layers.hpp"
+#include "../support/count_allocations.hpp"
+#include "../support/told_user_layers.hpp"
 
 namespace cx = convexpr;
 using support::check;
@@ -57,6 +58,22 @@ BOOST_AUTO_TEST_CASE(parameters_are_in_the_state_dict_and_start_as_declared) {
   cx::load_state_dict(other, cx::state_dict(net));
   BOOST_TEST((cx::state_dict(net) == cx::state_dict(other)));
   BOOST_TEST((cx::state_dict(net)[1].values != dict[1].values));
+}
+
+BOOST_AUTO_TEST_CASE(a_warm_network_asks_for_no_memory) {
+  using Net = cx::Network<decltype(user::gate | user::pixel_shuffle<2>), cx::Input<8, 3, 5>>;
+  Net net;
+  const cx::Tensor<float, 8, 3, 5> x;
+  const Net::InputBatch xs(2);
+  const Net::OutputBatch dys(2);
+  cx::Backpropagation<Net> pass;
+  pass.forward(net, xs);
+  pass.backward(net, dys);
+  const support::AllocationCount count;
+  net.forward(x);
+  pass.forward(net, xs);
+  pass.backward(net, dys);
+  BOOST_TEST(count.count() == 0);
 }
 
 namespace {

@@ -1,9 +1,10 @@
 // The one place where graphs are lowered at run time and their plans compared with the oracle.
 #include "pass_checks.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <convexpr/graph/lower.hpp>
+#include <initializer_list>
 #include <sstream>
 
 #include "network_checks.hpp"
@@ -56,6 +57,83 @@ std::string words(const PlanPurpose& p, int lanes, const Options& options) {
     if (!(options.*pass)) out << " " << name;
   }
   return out.str();
+}
+
+/// All numbers in a list of records, one behind the other.
+class NumberList {
+ public:
+  void add(const graph::Operand& o) {
+    add(o.shape);
+    add(o.border);
+    put({o.interleave, o.array, o.array_size, o.first_pixel, o.row_stride, o.block_stride});
+  }
+  void add(const graph::Step& s) {
+    const cx::Window& w = s.op.window;
+    add(s.op.in);
+    add(s.op.out);
+    add(w.padding);
+    put({s.op.kind, s.role, s.action, s.function, s.interleave, s.layer, s.owner, s.folded});
+    put({w.kernel.h, w.kernel.w, w.stride.h, w.stride.w, w.dilation.h, w.dilation.w, s.op.groups});
+    put({s.pool.window.h, s.pool.window.w, s.pool.maximum, s.op.padding_mode});
+    put({s.first_channel_x, s.first_channel_y, s.channels, s.first_input, s.input_count});
+    put({s.own_inputs, s.output, s.output_count, s.first_use, s.use_count, s.gradient_uses});
+    put({s.clears_border, s.batch_statistics, s.adds_gradient, s.first_part, s.part_count});
+  }
+  template <class List>
+  void add_all(const List& list) {
+    put({list.size()});
+    for (const auto& element : list) add(element);
+  }
+
+  friend bool operator==(const NumberList&, const NumberList&) = default;
+
+ private:
+  struct Number {
+    template <class T>
+    Number(T v) : value(static_cast<long long>(v)) {}  // NOLINT: any number
+    long long value;
+  };
+  void put(std::initializer_list<Number> numbers) {
+    for (const Number& n : numbers) numbers_.push_back(n.value);
+  }
+  void add(const cx::Shape& s) { put({s.channels, s.height, s.width, s.rank}); }
+  void add(const cx::Padding& p) { put({p.top, p.left, p.bottom, p.right}); }
+
+  std::vector<long long> numbers_;
+};
+
+/// What tells two plans of one graph for one purpose apart.
+struct PlanIdentity {
+  NumberList numbers;
+  std::vector<cx::expr::Formula> formulas;
+  std::vector<graph::Use> uses;
+
+  explicit PlanIdentity(const graph::PlanDraft& plan) : formulas(plan.formulas), uses(plan.uses) {
+    numbers.add_all(plan.steps);
+    numbers.add_all(plan.parts);
+    numbers.add_all(plan.operands);
+    numbers.add_all(plan.heads);
+    numbers.add_all(plan.head_adjoints);
+    for (const graph::Operand& o :
+         {plan.input, plan.output, plan.output_adjoint, plan.input_adjoint}) {
+      numbers.add(o);
+    }
+  }
+
+  friend bool operator==(const PlanIdentity&, const PlanIdentity&) = default;
+};
+
+graph::PlanDraft plan_of(const Graph& chosen, const PlanPurpose& p, int lanes,
+                         const Options& options) {
+  graph::PlanDraft plan = graph::lower_unplaced(
+      chosen, {p.mode, p.backward, p.input_gradient, lanes, p.heads, options});
+  graph::place_arrays(plan, options.search_placement);
+  return plan;
+}
+
+Graph with_chosen_storage(Graph built, int lanes) {
+  graph::choose_storage(built, lanes);
+  return built;
 }
 
 /// The parameters of a graph, all zero.
@@ -146,15 +224,16 @@ const PassChecks::Expected& PassChecks::expected(const PlanPurpose& purpose) {
   return e;
 }
 
-std::string PassChecks::fault(const PlanPurpose& p, int lanes, const Options& options) {
-  const Expected& e = expected(p);
+std::string PassChecks::fault(const PlanPurpose& purpose, int lanes, const Options& options) {
+  const Graph chosen = with_chosen_storage(built_, lanes);
+  return fault(plan_of(chosen, purpose, lanes, options), chosen, purpose, lanes);
+}
+
+std::string PassChecks::fault(const graph::PlanDraft& plan, const Graph& chosen,
+                              const PlanPurpose& purpose, int lanes) {
+  const Expected& e = expected(purpose);
   try {
-    Graph g = built_;
-    graph::choose_planar_input(g, lanes);
-    graph::PlanDraft plan = graph::lower_unplaced(
-        std::move(g), {p.mode, p.backward, p.input_gradient, lanes, p.heads, options});
-    graph::place_arrays(plan, options.search_placement);
-    PlanInterpreter run(plan, built_, dict_, lanes);
+    PlanInterpreter run(plan, chosen, dict_, lanes);
     run.forward(x_, examples);
     compare(run.output(), e.output, tolerance_, "the output");
     if (plan.heads.size() != e.heads.size()) throw PlanFault("heads are missing");
@@ -164,9 +243,9 @@ std::string PassChecks::fault(const PlanPurpose& p, int lanes, const Options& op
     for (const auto& [name, values] : e.parameters) {
       compare(run.parameter(name), values, tolerance_, "afterwards, " + name);
     }
-    if (!p.backward) return {};
+    if (!purpose.backward) return {};
     run.backward(dy_, dheads_);
-    if (p.input_gradient) {
+    if (purpose.input_gradient) {
       const Values none(x_.size(), 0.0);  // nothing of the input reaches the output
       compare(plan.has_input_adjoint ? run.input_gradient() : none, e.input_gradient, tolerance_,
               "the input's gradient");
@@ -184,19 +263,29 @@ std::string PassChecks::fault(const PlanPurpose& p, int lanes, const Options& op
 std::string PassChecks::any_fault(std::span<const int> lanes, std::span<const PlanPurpose> purposes,
                                   std::span<const Options> options) {
   for (const int l : lanes) {
+    const Graph chosen = with_chosen_storage(built_, l);
     for (const PlanPurpose& p : purposes) {
+      std::vector<PlanIdentity> seen;
       for (const Options& o : options) {
-        const std::string found = fault(p, l, o);
-        if (found.empty()) continue;
-        const Graph part = smallest_part(built_, [&](const Graph& g) {
-          return !PassChecks(g, seed_, tolerance_).fault(p, l, o).empty();
-        });
-        return words(p, l, o) + "\n" + found + "\nThe smallest part that fails, with " +
-               PassChecks(part, seed_, tolerance_).fault(p, l, o) + ":\n" + listing(part);
+        const graph::PlanDraft plan = plan_of(chosen, p, l, o);
+        const PlanIdentity identity(plan);
+        if (std::find(seen.begin(), seen.end(), identity) != seen.end()) continue;
+        seen.push_back(identity);
+        const std::string found = fault(plan, chosen, p, l);
+        if (!found.empty()) return words(p, l, o) + "\n" + found + "\n" + smallest_fault(p, l, o);
       }
     }
   }
   return {};
+}
+
+std::string PassChecks::smallest_fault(const PlanPurpose& purpose, int lanes,
+                                       const Options& options) const {
+  const auto fault_of = [&](const Graph& g) {
+    return PassChecks(g, seed_, tolerance_).fault(purpose, lanes, options);
+  };
+  const Graph part = smallest_part(built_, [&](const Graph& g) { return !fault_of(g).empty(); });
+  return "The smallest part that fails, with " + fault_of(part) + ":\n" + listing(part);
 }
 
 std::string listing(const Graph& g) {

@@ -5,6 +5,7 @@
 #include <convexpr/graph/graph.hpp>
 #include <convexpr/graph/mode.hpp>
 #include <convexpr/graph/options.hpp>
+#include <convexpr/graph/plan.hpp>
 #include <convexpr/tensor/named_tensor.hpp>
 #include <cstdint>
 #include <functional>
@@ -63,6 +64,11 @@ class PassChecks {
   };
 
   const Expected& expected(const PlanPurpose& purpose);
+  /// Of a plan that was made of the graph with its storage chosen.
+  std::string fault(const cx::graph::PlanDraft& plan, const cx::graph::Graph& chosen,
+                    const PlanPurpose& purpose, int lanes);
+  std::string smallest_fault(const PlanPurpose& purpose, int lanes,
+                             const cx::Options& options) const;
 
   cx::graph::Graph built_;
   std::uint32_t seed_;

@@ -2,7 +2,7 @@
 #include "plan_interpreter.hpp"
 
 #include <array>
-#include <convexpr/graph/graph.hpp>
+#include <convexpr/graph/fold.hpp>
 
 #include "interpret.hpp"
 #include "plan_places.hpp"
@@ -68,7 +68,7 @@ void require(bool fact, const char* fault) {
 
 PlanInterpreter::PlanInterpreter(const graph::PlanDraft& plan, const graph::Graph& built,
                                  const std::vector<cx::NamedTensor>& dict, int lanes)
-    : plan_(plan), lanes_(lanes) {
+    : plan_(plan), built_(built), lanes_(lanes) {
   for (const graph::Parameter& p : built.parameters) {
     Parameter& mine = parameter(p.layer, p.spec.name);
     mine.name = full_name(built, p.layer, p.spec.name);
@@ -76,7 +76,52 @@ PlanInterpreter::PlanInterpreter(const graph::PlanDraft& plan, const graph::Grap
       if (t.name == mine.name) mine.values.assign(t.values.begin(), t.values.end());
     }
   }
+  for (const graph::Node& n : built.nodes) {
+    if (n.op.kind == Kind::batch_norm2d && n.owner == n.layer) prepare_norm(n);
+  }
   check_places();
+}
+
+/// The factor and the shift of a batch norm in inference.
+void PlanInterpreter::prepare_norm(const graph::Node& norm) {
+  const auto read = [&](std::string_view name) { return parameter(norm.owner, name).values; };
+  const Values weight = read("weight");
+  const Values bias = read("bias");
+  const Values mean = read("running_mean");
+  const Values variance = read("running_var");
+  Values& scale = parameter(norm.owner, graph::prepared_scale).values;
+  Values& shift = parameter(norm.owner, graph::prepared_shift).values;
+  for (std::size_t c = 0; c < mean.size(); ++c) {
+    scale.push_back((weight.empty() ? 1 : weight[c]) /
+                    std::sqrt(variance[c] + double{norm.op.epsilon}));
+    shift.push_back((bias.empty() ? 0 : bias[c]) - mean[c] * scale[c]);
+  }
+}
+
+/// Those of the layer, or what they are once they have taken a batch norm in.
+PlanInterpreter::Weights PlanInterpreter::weights(const Step& s) {
+  Weights w{parameter(s.owner, "weight").values, parameter(s.owner, "bias").values};
+  if (!s.folded) return w;
+  const int norm = built_.node(built_.node(s.layer).norm).owner;
+  const Values& scale = parameter(norm, graph::prepared_scale).values;
+  const Values& shift = parameter(norm, graph::prepared_shift).values;
+  const std::size_t channels = scale.size();
+  require(static_cast<int>(channels) == s.op.out.channels, "a norm has other channels");
+  if (s.op.kind == Kind::conv_transpose2d) {  // C x O/g x kh x kw
+    const auto groups = static_cast<std::size_t>(s.op.groups);
+    const std::size_t in_group = static_cast<std::size_t>(s.op.in.channels) / groups;
+    const std::size_t taps = w.weight.size() / (groups * in_group * (channels / groups));
+    for (std::size_t i = 0; i < w.weight.size(); ++i) {
+      const std::size_t in = i / taps / (channels / groups);
+      w.weight[i] *= scale[in / in_group * (channels / groups) + i / taps % (channels / groups)];
+    }
+  } else {
+    const std::size_t each = w.weight.size() / channels;
+    for (std::size_t i = 0; i < w.weight.size(); ++i) w.weight[i] *= scale[i / each];
+  }
+  w.bias.resize(channels, 0.0);
+  for (std::size_t c = 0; c < channels; ++c) w.bias[c] = w.bias[c] * scale[c] + shift[c];
+  return w;
 }
 
 PlanInterpreter::Parameter& PlanInterpreter::parameter(int owner, std::string_view name) {
@@ -201,23 +246,44 @@ void PlanInterpreter::copy(const Step& s) {
 void PlanInterpreter::run_forward(const Step& s) {
   const Operand& to = operand(s.output);
   require(are_alike(to.shape, s.op.out), "its result has another shape than its operation gives");
-  Images y(to.shape, memory_.examples());
+  cx::Shape computed = to.shape;
+  computed.height *= s.pool.window.h;
+  computed.width *= s.pool.window.w;
+  Images y(computed, memory_.examples());
   if (s.op.kind == Kind::sum) {
     run_sum(s, y);
   } else {
-    require(s.own_inputs == 1, "a layer has more than one input");
+    require(s.own_inputs == 1, "a layer has another number of inputs");
     const Images x = input(s, 0);
     require(x.shape.size() == s.op.in.size(), "its input has another shape than it takes");
-    if (s.op.kind == Kind::batch_norm2d) {
-      run_batch_norm(s, x, y);
-    } else {
-      if (s.op.kind == Kind::dropout || s.op.kind == Kind::dropout2d) masks_[s.layer] = s.op.kind;
-      reference::run_layer(
-          s.op, x, {parameter(s.owner, "weight").values, parameter(s.owner, "bias").values}, y);
-    }
+    run_layer(s, x, y);
   }
   if (s.function >= 0) ride(s, y);
+  if (s.pool != graph::Pooling{}) pool(s, y);
   memory_.write(to, y);
+}
+
+void PlanInterpreter::run_layer(const Step& s, const Images& x, Images& y) {
+  if (s.op.kind == Kind::batch_norm2d) return run_batch_norm(s, x, y);
+  if (s.op.kind == Kind::dropout || s.op.kind == Kind::dropout2d) masks_[s.layer] = s.op.kind;
+  const Weights w = weights(s);
+  cx::Operation op = s.op;
+  op.out = y.shape;
+  op.bias = op.bias || s.folded;
+  reference::run_layer(op, x, {w.weight, w.bias}, y);
+}
+
+/// Pools what a step has computed, window beside window.
+void PlanInterpreter::pool(const Step& s, Images& y) const {
+  require(s.op.kind == Kind::conv2d, "a pool rides on what is no convolution");
+  cx::Operation op;
+  op.kind = s.pool.maximum ? Kind::max_pool2d : Kind::avg_pool2d;
+  op.window = {s.pool.window, s.pool.window, {1}, {0}};
+  op.in = y.shape;
+  op.out = s.op.out;
+  Images pooled(op.out, memory_.examples());
+  reference::run_layer(op, y, {{}, {}}, pooled);
+  y = pooled;
 }
 
 void PlanInterpreter::run_sum(const Step& s, Images& y) const {

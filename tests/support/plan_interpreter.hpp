@@ -26,8 +26,9 @@ using reference::Values;
 ///            sense
 class PlanInterpreter {
  public:
-  /// `built` is the graph as it was before all passes, which knows the names of the parameters in
-  /// `dict`. `lanes` is what the plan was made for.
+  /// `built` is the graph as it was before all passes, with what `choose_storage` has decided; it
+  /// knows the names of the parameters in `dict`. `lanes` is what the plan was made for. The plan and
+  /// the graph must last as long as this.
   PlanInterpreter(const graph::PlanDraft& plan, const graph::Graph& built,
                   const std::vector<cx::NamedTensor>& dict, int lanes);
 
@@ -51,7 +52,15 @@ class PlanInterpreter {
     Values gradient;  // empty until a step has written it
   };
 
+  /// Weights and bias as a step reads them.
+  struct Weights {
+    Values weight;
+    Values bias;
+  };
+
   Parameter& parameter(int owner, std::string_view name);
+  void prepare_norm(const graph::Node& norm);
+  Weights weights(const graph::Step& s);
   void put(const graph::Operand& to, const Values& values);
   Values get(const graph::Operand& from);
 
@@ -61,6 +70,8 @@ class PlanInterpreter {
   void run(const graph::Step& s);
   void copy(const graph::Step& s);
   void run_forward(const graph::Step& s);
+  void run_layer(const graph::Step& s, const Images& x, Images& y);
+  void pool(const graph::Step& s, Images& y) const;
   void run_adjoint(const graph::Step& s);
   void run_sum(const graph::Step& s, Images& y) const;
   void run_batch_norm(const graph::Step& s, const Images& x, Images& y);
@@ -85,6 +96,7 @@ class PlanInterpreter {
   }
 
   const graph::PlanDraft& plan_;
+  const graph::Graph& built_;
   int lanes_;
   std::map<std::pair<int, std::string>, Parameter> parameters_;  // by owner and name
   PlanMemory memory_;

@@ -56,12 +56,21 @@ struct Adjoint {
 /// Requires   f has one result; f and its slopes fit a builder, else the formula has no instructions
 constexpr Adjoint differentiate(const Formula& f, unsigned wanted);
 
+/// A function with the slopes of the inputs in `wanted`: one result for each slope, behind that of the
+/// function where it is asked for.
+///
+/// numbers    inputs that hold one number for all elements: at a corner they count as constants
+///
+/// Requires   as for `differentiate`
+constexpr Formula with_slopes(const Formula& f, unsigned wanted, unsigned numbers, bool with_value);
+
 namespace detail {
 
 /// Hands adjoints back through a function, which is all that its builder holds.
 class ReverseSweep {
  public:
-  constexpr ReverseSweep(FormulaBuilder& builder, int y, unsigned wanted) : b_(builder), y_(y) {
+  constexpr ReverseSweep(FormulaBuilder& builder, int y, unsigned wanted, unsigned numbers)
+      : b_(builder), y_(y), numbers_(numbers) {
     for (int i = 0; i <= y; ++i) {
       const Instruction& step = b_[i];
       adjoint_[i] = none;
@@ -82,6 +91,9 @@ class ReverseSweep {
  private:
   static constexpr int none = -1;
 
+  constexpr bool is_number(int i) const {
+    return b_.is_number(i) || (b_[i].op == Op::input && (numbers_ >> b_[i].a & 1U) != 0);
+  }
   /// Adds to the adjoint of value i.
   constexpr void give(int i, int adjoint) {
     if (!wanted_[i]) return;
@@ -158,7 +170,7 @@ class ReverseSweep {
   constexpr void hand_back_extreme(int v, const Instruction& step, int g) {
     const bool is_maximum = step.op == Op::maximum;
     const int zero = b_.number(0);
-    if (b_.is_number(step.a)) {
+    if (is_number(step.a)) {
       const int inside = is_maximum ? b_.emit(Op::less, step.a, v) : b_.emit(Op::less, v, step.a);
       give(step.b, where(inside, g, zero));
       return;
@@ -175,6 +187,7 @@ class ReverseSweep {
 
   FormulaBuilder& b_;
   int y_;
+  unsigned numbers_;
   int adjoint_[FormulaBuilder::capacity + 1]{};
   bool wanted_[FormulaBuilder::capacity + 1]{};
 };
@@ -197,13 +210,16 @@ struct Slopes {
   }
 };
 
-constexpr Slopes slopes_of(const Formula& f, unsigned wanted) {
+constexpr Slopes slopes_of(const Formula& f, unsigned wanted, unsigned numbers = 0) {
   Slopes s;
   int x[most_inputs]{};
+  for (int i = 0; i < f.input_count; ++i) {  // first, as constants are in a minimum or maximum
+    if ((numbers >> i & 1U) != 0) x[i] = s.builder.input(i);
+  }
   for (int i = 0; i < f.input_count; ++i) x[i] = s.builder.input(i);
   s.y = s.builder.include(f, x);
   s.function_size = s.builder.size();
-  ReverseSweep sweep(s.builder, s.y, wanted);
+  ReverseSweep sweep(s.builder, s.y, wanted, numbers);
   sweep.run();
   for (int i = 0; i < f.input_count; ++i) {
     if ((wanted >> i & 1U) != 0) s.of[s.count++] = sweep.slope(x[i]);
@@ -264,6 +280,16 @@ constexpr Adjoint differentiate(const Formula& f, unsigned wanted) {
   const Formula adjoints =
       s.builder.finish(std::span<const int>(results).first(static_cast<std::size_t>(s.count)));
   return detail::with_sources(adjoints, f.input_count);
+}
+
+constexpr Formula with_slopes(const Formula& f, unsigned wanted, unsigned numbers,
+                              bool with_value) {
+  detail::Slopes s = detail::slopes_of(f, wanted, numbers);
+  int results[most_results]{};
+  int count = 0;
+  if (with_value) results[count++] = s.y;
+  for (const int slope : s.all()) results[count++] = slope;
+  return s.builder.finish(std::span<const int>(results).first(static_cast<std::size_t>(count)));
 }
 
 }  // namespace convexpr::expr

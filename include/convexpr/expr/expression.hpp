@@ -73,8 +73,10 @@ template <Op O, class... Operands>
 struct Apply;
 
 /// The operation on operands: trees as they are, numbers and what else is one as leaves.
+///
+/// T          the operands' types, a reference for an lvalue: A where the caller takes A&&
 template <Op O, class... T>
-constexpr auto combine(const T&... x);
+constexpr auto combine(const std::remove_cvref_t<T>&... x);
 
 /// The base of every expression: arithmetic and comparisons, with each other and with numbers.
 ///
@@ -82,27 +84,27 @@ constexpr auto combine(const T&... x);
 struct Expression {
   // clang-format off
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator+(const A& a, const B& b) { return combine<Op::add>(a, b); }
+  friend constexpr auto operator+(A&& a, B&& b) { return combine<Op::add, A, B>(a, b); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator-(const A& a, const B& b) { return combine<Op::subtract>(a, b); }
+  friend constexpr auto operator-(A&& a, B&& b) { return combine<Op::subtract, A, B>(a, b); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator*(const A& a, const B& b) { return combine<Op::multiply>(a, b); }
+  friend constexpr auto operator*(A&& a, B&& b) { return combine<Op::multiply, A, B>(a, b); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator/(const A& a, const B& b) { return combine<Op::divide>(a, b); }
+  friend constexpr auto operator/(A&& a, B&& b) { return combine<Op::divide, A, B>(a, b); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator<(const A& a, const B& b) { return combine<Op::less>(a, b); }
+  friend constexpr auto operator<(A&& a, B&& b) { return combine<Op::less, A, B>(a, b); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator>(const A& a, const B& b) { return combine<Op::less>(b, a); }
+  friend constexpr auto operator>(A&& a, B&& b) { return combine<Op::less, B, A>(b, a); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator<=(const A& a, const B& b) { return combine<Op::less_equal>(a, b); }
+  friend constexpr auto operator<=(A&& a, B&& b) { return combine<Op::less_equal, A, B>(a, b); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator>=(const A& a, const B& b) { return combine<Op::less_equal>(b, a); }
+  friend constexpr auto operator>=(A&& a, B&& b) { return combine<Op::less_equal, B, A>(b, a); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator==(const A& a, const B& b) { return combine<Op::equal>(a, b); }
+  friend constexpr auto operator==(A&& a, B&& b) { return combine<Op::equal, A, B>(a, b); }
   template <class A, class B> requires(IsExpression<A> || IsExpression<B>)
-  friend constexpr auto operator!=(const A& a, const B& b) { return !combine<Op::equal>(a, b); }
+  friend constexpr auto operator!=(A&& a, B&& b) { return !combine<Op::equal, A, B>(a, b); }
   template <IsExpression A>
-  friend constexpr auto operator-(const A& a) { return combine<Op::negate>(a); }
+  friend constexpr auto operator-(const A& a) { return combine<Op::negate, A>(a); }
   template <IsExpression A>
   friend constexpr A operator+(const A& a) { return a; }
   // clang-format on
@@ -237,19 +239,35 @@ constexpr auto operand(const T& x) {
   }
 }
 
+/// Whether a tree may hold the operand: no, where its leaf would refer to a temporary. T is a
+/// reference unless the operand is one.
+template <class T>
+inline constexpr bool outlives_tree = true;
+
+namespace detail {
+
+template <class T>
+concept CanStand = IsOperand<T> && outlives_tree<T>;
+
+/// Why not.
+template <class T>
+inline constexpr Refusal no_place = no_operand<std::remove_cvref_t<T>>;
+
+}  // namespace detail
+
 /// Stops the compiler, with words, where one of the types cannot be combined with expressions.
 template <class... T>
 constexpr void insist_on_operands() {
-  if constexpr (!(IsOperand<T> && ...)) {
-    (static_cast<void>(convexpr::detail::Insist<detail::no_operand<T>, !IsOperand<T>>{}), ...);
+  if constexpr (!(detail::CanStand<T> && ...)) {
+    (static_cast<void>(convexpr::detail::Insist<detail::no_place<T>, !detail::CanStand<T>>{}), ...);
   }
 }
 
 template <Op O, class... T>
-constexpr auto combine(const T&... x) {
-  if constexpr (!(IsOperand<T> &&
-                  ...)) {  // here, and not by a call: GCC shows the way to the words
-    (static_cast<void>(convexpr::detail::Insist<detail::no_operand<T>, !IsOperand<T>>{}), ...);
+constexpr auto combine(const std::remove_cvref_t<T>&... x) {
+  // Here, and not by a call: GCC shows the way to the words.
+  if constexpr (!(detail::CanStand<T> && ...)) {
+    (static_cast<void>(convexpr::detail::Insist<detail::no_place<T>, !detail::CanStand<T>>{}), ...);
   }
   return Apply<O, decltype(operand(x))...>(operand(x)...);
 }

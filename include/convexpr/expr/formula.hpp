@@ -13,8 +13,8 @@
 namespace convexpr::expr {
 
 inline constexpr int most_instructions = 96;
-inline constexpr int most_inputs = 8;
-inline constexpr int most_results = 8;
+inline constexpr int most_inputs = 24;
+inline constexpr int most_results = 24;
 
 /// An operation and what it reads: earlier instructions, by position.
 struct Instruction {

@@ -10,39 +10,39 @@ namespace convexpr::expr {
 
 // clang-format off
 /// e to the power of x. Infinite from 88.7 on.
-template <class X> constexpr auto exp(const X& x) { return combine<Op::exp>(x); }
+template <class X> constexpr auto exp(X&& x) { return combine<Op::exp, X>(x); }
 /// exp(x) - 1, exact near 0 too.
-template <class X> constexpr auto expm1(const X& x) { return combine<Op::expm1>(x); }
+template <class X> constexpr auto expm1(X&& x) { return combine<Op::expm1, X>(x); }
 /// The natural logarithm.
-template <class X> constexpr auto log(const X& x) { return combine<Op::log>(x); }
+template <class X> constexpr auto log(X&& x) { return combine<Op::log, X>(x); }
 /// log(1 + x), exact near 0 too.
-template <class X> constexpr auto log1p(const X& x) { return combine<Op::log1p>(x); }
-template <class X> constexpr auto sqrt(const X& x) { return combine<Op::sqrt>(x); }
+template <class X> constexpr auto log1p(X&& x) { return combine<Op::log1p, X>(x); }
+template <class X> constexpr auto sqrt(X&& x) { return combine<Op::sqrt, X>(x); }
 /// 1 / sqrt(x)
-template <class X> constexpr auto rsqrt(const X& x) { return combine<Op::rsqrt>(x); }
+template <class X> constexpr auto rsqrt(X&& x) { return combine<Op::rsqrt, X>(x); }
 /// The error function: 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.
-template <class X> constexpr auto erf(const X& x) { return combine<Op::erf>(x); }
+template <class X> constexpr auto erf(X&& x) { return combine<Op::erf, X>(x); }
 /// |x|; its slope at 0 is 0.
-template <class X> constexpr auto abs(const X& x) { return combine<Op::absolute>(x); }
+template <class X> constexpr auto abs(X&& x) { return combine<Op::absolute, X>(x); }
 /// x * x
-template <class X> constexpr auto square(const X& x) { return combine<Op::square>(x); }
-template <class X> constexpr auto tanh(const X& x) { return combine<Op::tanh>(x); }
+template <class X> constexpr auto square(X&& x) { return combine<Op::square, X>(x); }
+template <class X> constexpr auto tanh(X&& x) { return combine<Op::tanh, X>(x); }
 /// 1 / (1 + exp(-x))
-template <class X> constexpr auto sigmoid(const X& x) { return combine<Op::sigmoid>(x); }
+template <class X> constexpr auto sigmoid(X&& x) { return combine<Op::sigmoid, X>(x); }
 /// log(1 + exp(x))
-template <class X> constexpr auto softplus(const X& x) { return combine<Op::softplus>(x); }
+template <class X> constexpr auto softplus(X&& x) { return combine<Op::softplus, X>(x); }
 // clang-format on
 
 /// The smaller of two. Where they are equal each has half the slope, and none if one is a number.
 template <class A, class B>
-constexpr auto min(const A& a, const B& b) {
-  return combine<Op::minimum>(a, b);
+constexpr auto min(A&& a, B&& b) {
+  return combine<Op::minimum, A, B>(a, b);
 }
 
 /// The larger of two. Where they are equal each has half the slope, and none if one is a number.
 template <class A, class B>
-constexpr auto max(const A& a, const B& b) {
-  return combine<Op::maximum>(a, b);
+constexpr auto max(A&& a, B&& b) {
+  return combine<Op::maximum, A, B>(a, b);
 }
 
 namespace detail {
@@ -64,7 +64,7 @@ inline constexpr Refusal no_exponent{"an elementwise function",
 ///
 /// Errors     while compiling: the exponent is no number
 template <class X, class Exponent>
-constexpr auto pow(const X& x, const Exponent& exponent) {
+constexpr auto pow(X&& x, const Exponent& exponent) {
   insist_on_operands<X>();
   if constexpr (IsNumber<Exponent>) {
     return Apply<Op::pow, decltype(operand(x))>(operand(x), static_cast<float>(exponent));
@@ -78,7 +78,7 @@ constexpr auto pow(const X& x, const Exponent& exponent) {
 ///
 /// Errors     while compiling: the first argument is no comparison
 template <class C, class A, class B>
-constexpr auto select(const C& condition, const A& a, const B& b) {
+constexpr auto select(const C& condition, A&& a, B&& b) {
   using Chosen = Apply<Op::select, C, decltype(operand(a)), decltype(operand(b))>;
   insist_on_operands<A, B>();
   if constexpr (IsCondition<C>) {

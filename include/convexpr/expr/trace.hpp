@@ -6,6 +6,7 @@
 #include <convexpr/expr/expression.hpp>
 #include <convexpr/expr/formula_builder.hpp>
 #include <convexpr/meta/refusal.hpp>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -19,6 +20,12 @@ struct Traced {
 
 namespace detail {
 
+template <class Leaf>
+inline constexpr Refusal no_symbol{
+    "an elementwise function", "elementwise: a function of symbols cannot read a tensor",
+    "a tensor within the function", "arguments, and numbers that are known while compiling",
+    "let the tensor be another argument of the function"};
+
 /// Flattens expressions of arguments and numbers into a program.
 struct ArgumentVisitor {
   FormulaBuilder builder;
@@ -28,8 +35,16 @@ struct ArgumentVisitor {
     return builder.input(I);
   }
   constexpr int leaf(const Number& number) { return builder.number(number.value); }
+  template <class Leaf>
+  constexpr int leaf(const Leaf&) {
+    static_cast<void>(convexpr::detail::Insist<no_symbol<Leaf>>{});
+    return 0;
+  }
   constexpr int emit(Op op, int a, int b = 0, int c = 0, float value = 0) {
     return builder.emit(op, a, b, c, value);
+  }
+  constexpr int include(const Formula& f, std::span<const int> inputs) {
+    return builder.include(f, inputs);
   }
 };
 

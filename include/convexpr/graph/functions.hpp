@@ -7,6 +7,9 @@
 
 namespace convexpr::graph {
 
+/// Values and uses that a function may read which passes have joined: more would not fit registers.
+inline constexpr std::size_t most_joined_inputs = 8;
+
 /// A formula whose input i was called map[i] before: each keeps its meaning.
 constexpr expr::Formula renumbered(expr::Formula f, std::span<const int> map, int inputs) {
   for (int k = 0; k < f.size; ++k) {
@@ -44,7 +47,7 @@ class JoinedFunction {
 
   /// Whether it is still no longer than a formula may be.
   constexpr bool fits() const {
-    return !builder_.overflowed() && nodes_.size() + uses_.size() <= expr::most_inputs;
+    return !builder_.overflowed() && nodes_.size() + uses_.size() <= most_joined_inputs;
   }
 
   constexpr expr::Formula finish(int result) {

@@ -29,6 +29,14 @@ struct Use {
   friend constexpr bool operator==(const Use&, const Use&) = default;
 };
 
+/// A pool whose windows lie side by side, and that rides on the node that computes its input.
+struct Pooling {
+  Extent2 window{1};
+  bool maximum = true;  // else the average
+
+  friend constexpr bool operator==(const Pooling&, const Pooling&) = default;
+};
+
 /// One operation in the graph; its output is the value of the same number.
 struct Node {
   Operation op;
@@ -48,6 +56,9 @@ struct Node {
   int scope = -1;         // where the user wrote it
   int first_channel = 0;  // adjoint of concat: where the part begins
   int interleave = 0;     // conv2d: 1 if it reads a planar image, else 0 for blocks of lanes
+  Pooling pool{};         // of what a convolution computes, before it is stored as op.out
+  int norm = -1;          // of a convolution: the batch norm that its weights can take in
+  bool folded = false;    // and have taken in
   int leader = -1;        // the sibling in whose step it runs, if not in one of its own
   bool removed = false;
 };
@@ -104,7 +115,8 @@ constexpr Path path(std::span<const Scope> scopes, int scope) {
 struct Rider {
   int layer = -1;
   Role role = Role::forward;
-  int on = -1;  // the node; in a plan, the step
+  int on = -1;    // the node; in a plan, the step
+  int part = -1;  // in a plan: which of Plan::parts does it, if not the step's own convolution
 };
 
 /// The graph while it is built and rewritten.
@@ -147,7 +159,7 @@ struct Graph {
     for (Rider& r : riders) {
       if (r.on == from) r.on = on;
     }
-    riders.push_back({node(from).layer, node(from).role, on});
+    riders.push_back({node(from).layer, node(from).role, on, -1});
   }
 
   /// Appends a node that reads the given ones; gives its number.

@@ -30,14 +30,6 @@ struct Layout {
 /// Channels up to which a local response norm squares all of a pixel before it writes any.
 inline constexpr int most_channels_in_place = 1000;
 
-/// Whether other nodes use the parameters of `n` too.
-constexpr bool shares_parameters(const Graph& g, const Node& n) {
-  for (const Node& other : g.nodes) {
-    if (other.owner == n.owner && other.layer != n.layer) return true;
-  }
-  return false;
-}
-
 /// A convolution that alone reads an input of few channels reads it planar: blocks would be mostly
 /// padding. Decided on the graph as built, since the arrangement of the weights follows from it; a
 /// convolution whose border is made of the image will read that from a node between them.

@@ -6,11 +6,13 @@
 #include <convexpr/graph/build.hpp>
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
+#include <convexpr/graph/fold.hpp>
 #include <convexpr/graph/fuse.hpp>
 #include <convexpr/graph/layout.hpp>
 #include <convexpr/graph/options.hpp>
 #include <convexpr/graph/padding.hpp>
 #include <convexpr/graph/plan.hpp>
+#include <convexpr/graph/pooling.hpp>
 #include <convexpr/graph/prune.hpp>
 #include <convexpr/graph/schedule.hpp>
 #include <convexpr/graph/siblings.hpp>
@@ -27,22 +29,37 @@ struct Purpose {
   Options options{};
 };
 
+/// What is decided on the graph as built, since where parameters lie follows from it.
+constexpr void choose_storage(Graph& g, int lanes) {
+  choose_folds(g);                // fold.hpp           which weights take a batch norm in
+  choose_planar_input(g, lanes);  // layout.hpp         how the first convolution reads
+}
+
 template <class Architecture>
 constexpr Graph build_for(Shape in, int lanes) {
   Graph g = build<Architecture>(in);  // build.hpp          types become nodes; shapes, costs
-  choose_planar_input(g, lanes);      // layout.hpp         how the first convolution reads
+  choose_storage(g, lanes);
   return g;
+}
+
+/// The passes that rewrite a graph, in order.
+constexpr void run_passes(Graph& g, const Purpose& purpose) {
+  const Options& o = purpose.options;
+  const bool constant = purpose.mode == Mode::inference && !purpose.backward;
+  separate_padding(g);                                             // padding.hpp   made borders
+  absorb_padding(g);                                               // padding.hpp   zero borders
+  prune(g, purpose.mode, purpose.heads);                           // prune.hpp     idle nodes go
+  if (constant && o.fold_batch_norm) fold_batch_norm(g);           // fold.hpp      into weights
+  if (o.fuse_elementwise) fuse_elementwise(g, purpose.backward);   // fuse.hpp      chains
+  if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
+  if (o.attach_epilogues) attach_epilogues(g);                     // epilogue.hpp  work rides on
+  if (constant && o.fuse_pooling) fuse_pooling(g);                 // pooling.hpp   pools ride on
+  if (o.merge_siblings) merge_siblings(g);                         // siblings.hpp  one step
 }
 
 /// The plan of a graph without places: what this makes is linear in the number of layers.
 constexpr PlanDraft lower_unplaced(Graph g, const Purpose& purpose) {
-  separate_padding(g);                    // padding.hpp   made borders
-  absorb_padding(g);                      // padding.hpp   zero borders
-  prune(g, purpose.mode, purpose.heads);  // prune.hpp     idle nodes go
-  if (purpose.options.fuse_elementwise) fuse_elementwise(g, purpose.backward);  // fuse.hpp
-  if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
-  if (purpose.options.attach_epilogues) attach_epilogues(g);       // epilogue.hpp  work rides on
-  if (purpose.options.merge_siblings) merge_siblings(g);  // siblings.hpp  one step for several
+  run_passes(g, purpose);
   const Layout layout =
       LayoutPass(g, purpose.lanes, purpose.options).run();  // layout.hpp    concats in place
   return Schedule(g, layout, purpose.mode).run();           // schedule.hpp  nodes become steps

@@ -34,6 +34,8 @@ struct Step {
   Operation op;
   Role role = Role::forward;
   Action action = Action::run;
+  Pooling pool{};           // of a convolution: what becomes of its output
+  bool folded = false;      // a convolution whose weights have taken a batch norm in
   int function = -1;        // in Plan::formulas: of an elementwise step, or its epilogue
   int interleave = 0;       // of a convolution's input
   int layer = -1;           // whose mask, whose statistics

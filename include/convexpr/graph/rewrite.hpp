@@ -60,6 +60,14 @@ constexpr std::vector<int> consumer_counts(const Graph& g) {
   return counts;
 }
 
+/// Whether other nodes use the parameters of `n` too.
+constexpr bool shares_parameters(const Graph& g, const Node& n) {
+  for (const Node& other : g.nodes) {
+    if (other.owner == n.owner && other.layer != n.layer) return true;
+  }
+  return false;
+}
+
 /// Which nodes are wanted: those from which the output follows, or one of the heads.
 constexpr std::vector<char> wanted_nodes(const Graph& g, bool heads) {
   std::vector<char> wanted(g.nodes.size(), 0);

@@ -19,6 +19,7 @@ class Schedule {
         forward_end_(g.forward_nodes > 0 ? g.forward_nodes : g.size()),
         array_of_(g.nodes.size(), -1),
         step_of_(g.nodes.size(), -1),
+        part_of_(g.nodes.size(), -1),
         has_siblings_(g.nodes.size(), 0),
         number_of_formula_(g.formulas.size(), -1),
         gradients_(g) {
@@ -170,9 +171,12 @@ class Schedule {
     for (int i = leader + 1; i < g_.size(); ++i) {
       const Node& n = g_.node(i);
       if (n.removed || n.leader != leader) continue;
+      const int step = step_of_[static_cast<std::size_t>(i)] =
+          static_cast<int>(draft_.steps.size());
+      const int part = part_of_[static_cast<std::size_t>(i)] =
+          static_cast<int>(draft_.parts.size());
+      draft_.riders.push_back({n.layer, n.role, step, part});
       draft_.parts.push_back(step_of(i, n));
-      step_of_[static_cast<std::size_t>(i)] = static_cast<int>(draft_.steps.size());
-      draft_.riders.push_back({n.layer, n.role, static_cast<int>(draft_.steps.size())});
     }
   }
 
@@ -182,6 +186,8 @@ class Schedule {
     s.role = n.role;
     s.function = use_formula(n.formula >= 0 ? n.formula : n.epilogue);
     s.own_inputs = n.own_inputs;
+    s.folded = n.folded;
+    s.pool = n.pool;
     s.first_use = static_cast<int>(draft_.uses.size());
     s.use_count = n.use_count;
     s.gradient_uses = n.gradient_uses;
@@ -243,7 +249,8 @@ class Schedule {
   constexpr void add_riders() {
     for (const Rider& r : g_.riders) {
       const int step = step_of_[static_cast<std::size_t>(r.on)];
-      if (step >= 0) draft_.riders.push_back({r.layer, r.role, step});
+      const int part = part_of_[static_cast<std::size_t>(r.on)];
+      if (step >= 0) draft_.riders.push_back({r.layer, r.role, step, part});
     }
   }
 
@@ -273,6 +280,7 @@ class Schedule {
   int forward_end_;            // nodes, and times, from here on belong to the backward pass
   std::vector<int> array_of_;  // by root
   std::vector<int> step_of_;   // by node
+  std::vector<int> part_of_;   // likewise, of siblings
   std::vector<char> has_siblings_;
   std::vector<int> number_of_formula_;
   std::vector<Operand> values_;

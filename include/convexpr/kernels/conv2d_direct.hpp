@@ -18,7 +18,18 @@
 #include <cstddef>
 
 namespace convexpr::kernels {
+
+/// A function, then a pool of what it gives: `y` of a convolution is then the pool's output.
+template <class F, TilePool Pool>
+struct PooledFunction : F {};
+
 namespace detail {
+
+/// How a function is followed by a pool.
+template <class F>
+inline constexpr TilePool pool_of = {};
+template <class F, TilePool Pool>
+inline constexpr TilePool pool_of<PooledFunction<F, Pool>> = Pool;
 
 /// What all tiles of one convolution share: how far it is from anything to the next, in floats.
 struct ConvSteps {
@@ -31,6 +42,60 @@ struct ConvSteps {
   std::ptrdiff_t y_block;
   std::ptrdiff_t y_row;
 };
+
+/// The end of a tile: the function of its sums, pooled where that is asked for.
+template <ConvTile Tile, class Activation, class V, class Operands>
+CONVEXPR_INLINE void store_tile(V* sums, float* y, const ConvSteps& s, const Operands& operands) {
+  constexpr int lanes = simd::lanes;
+  constexpr int pixels = Tile.rows * Tile.cols;
+  constexpr TilePool pool = pool_of<Activation>;
+  static_assert(pool == TilePool{} || in_registers<Activation>);
+  const auto value = [&](auto i) __attribute__((always_inline)) {
+    constexpr int p = i % pixels;
+    return applied<Activation>(operands, simd::widen(sums[i]), i / pixels, p / Tile.cols,
+                               p % Tile.cols);
+  };
+  if constexpr (pool != TilePool{}) {
+    constexpr int cols = Tile.cols / pool.cols;
+    constexpr int windows = Tile.rows / pool.rows * cols;
+    simd::unroll<Tile.blocks * windows>([&](auto i) {
+      constexpr int b = i / windows;
+      constexpr int row = i % windows / cols;
+      constexpr int col = i % cols;
+      constexpr int first = b * pixels + row * pool.rows * Tile.cols + col * pool.cols;
+      simd::Vector best = value(std::integral_constant<int, first>{});
+      simd::unroll<pool.rows * pool.cols - 1>([&](auto k) {
+        constexpr int at = first + (k + 1) / pool.cols * Tile.cols + (k + 1) % pool.cols;
+        const simd::Vector other = value(std::integral_constant<int, at>{});
+        best = pool.maximum ? simd::max(best, other) : best + other;
+      });
+      if constexpr (!pool.maximum) {
+        best = best * simd::broadcast(1.0F / static_cast<float>(pool.rows * pool.cols));
+      }
+      simd::store(y + b * s.y_block + row * s.y_row + std::ptrdiff_t{col} * lanes, best);
+    });
+    return;
+  }
+  const auto place = [&](int b, int p) {
+    return y + b * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
+  };
+  simd::unroll<Tile.blocks * pixels>([&](auto i) {
+    if constexpr (in_registers<Activation>) {
+      simd::store(place(i / pixels, i % pixels), value(i));
+    } else {
+      simd::store(place(i / pixels, i % pixels), simd::widen(sums[i]));
+    }
+  });
+  if constexpr (!in_registers<Activation>) {
+    for (int b = 0; b < Tile.blocks; ++b) {
+      for (int p = 0; p < pixels; ++p) {
+        float* const to = place(b, p);
+        simd::store(to,
+                    applied<Activation>(operands, simd::load(to), b, p / Tile.cols, p % Tile.cols));
+      }
+    }
+  }
+}
 
 /// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
 /// block of output channels, V computes as many as it has lanes; y gets zeros for the others.
@@ -75,25 +140,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
     left -= beside;
   }
 
-  simd::unroll<Tile.blocks * pixels>([&](auto i) {
-    constexpr int p = i % pixels;
-    float* to = y + i / pixels * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
-    if constexpr (in_registers<Activation>) {
-      simd::store(to, applied<Activation>(operands, simd::widen(sums[i]), i / pixels, p / Tile.cols,
-                                          p % Tile.cols));
-    } else {
-      simd::store(to, simd::widen(sums[i]));
-    }
-  });
-  if constexpr (!in_registers<Activation>) {
-    for (int b = 0; b < Tile.blocks; ++b) {
-      for (int p = 0; p < pixels; ++p) {
-        float* to = y + b * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
-        simd::store(to,
-                    applied<Activation>(operands, simd::load(to), b, p / Tile.cols, p % Tile.cols));
-      }
-    }
-  }
+  store_tile<Tile, Activation>(sums, y, s, operands);
 }
 
 /// A row of tiles, side by side; the last overlaps the one before where the width asks for it.
@@ -104,7 +151,8 @@ void conv2d_tile_row(const float* x, const float* w, const float* bias, float* y
     const int start = std::min(j, width - Tile.cols);
     conv2d_tile<Interleave, StrideW, Tile, Activation, V>(
         x + std::ptrdiff_t{start} * StrideW * Interleave, w, bias,
-        y + std::ptrdiff_t{start} * simd::lanes, channels, s, operands.at_column(start));
+        y + std::ptrdiff_t{start / pool_of<Activation>.cols} * simd::lanes, channels, s,
+        operands.at_column(start));
   }
 }
 
@@ -113,13 +161,16 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
 void conv2d_band(const float* x, const float* w, const float* bias, float* y, int width,
                  const Cut& cut, Piece band, ChannelRange channels, const ConvSteps& s,
                  const Operands& operands) {
-  constexpr ConvTile lower{std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
+  // Tiles that pool divide the height.
+  constexpr int lower_rows = pool_of<Activation>.rows > 1 ? Tile.rows : std::max(Tile.rows - 1, 1);
+  constexpr ConvTile lower{lower_rows, Tile.cols, Tile.blocks};
   for (int i = band.start; i < band.start + band.size; ++i) {
     const Piece rows = cut[i];
     const auto run = rows.size == Tile.rows
                          ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation, V, Operands>
                          : &conv2d_tile_row<Interleave, StrideW, lower, Activation, V, Operands>;
-    run(x + rows.start * s.x_pixel_row, w, bias, y + rows.start * s.y_row, width, channels, s,
+    run(x + rows.start * s.x_pixel_row, w, bias,
+        y + rows.start / pool_of<Activation>.rows * s.y_row, width, channels, s,
         operands.at_row(rows.start));
   }
 }
@@ -222,11 +273,16 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
                    const ConvGeometry& g, const Operands& operands = {}) {
   const Window& k = g.window;
   const int out_blocks = blocks(g.out_channels, simd::lanes);
-  if constexpr (Tile != ConvTile{1, 1, 1}) {
-    if (y.width < Tile.cols || y.height < Tile.rows - 1 ||
+  constexpr TilePool pool = detail::pool_of<Activation>;
+  constexpr ConvTile smallest{pool.rows, pool.cols, 1};
+  const int height = y.height * pool.rows;
+  const int width = y.width * pool.cols;
+  if constexpr (Tile != smallest) {
+    const int least_rows = pool == TilePool{} ? Tile.rows - 1 : Tile.rows;
+    if (width < Tile.cols || height < least_rows || !holds_windows(Tile, pool, height) ||
         out_blocks - (HalfLastBlock ? 1 : 0) < Tile.blocks - 1) {
-      conv2d_direct<Interleave, StrideW, ConvTile{1, 1, 1}, Activation, false, Operands>(
-          x, packed, bias, y, g, operands);
+      conv2d_direct<Interleave, StrideW, smallest, Activation, false, Operands>(x, packed, bias, y,
+                                                                                g, operands);
       return;
     }
   }
@@ -238,7 +294,7 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
                                 .w_block = packed_block_stride(g),
                                 .y_block = y.block_stride,
                                 .y_row = y.row_stride};
-  const Cut cut(y.height, Tile.rows);
+  const Cut cut(height, Tile.rows);
   const int band = detail::rows_of_tiles_in_cache(x, g, Tile.rows);
 
   for (int n = 0; n < x.examples; ++n) {
@@ -248,7 +304,7 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
     for (int first = 0; first < cut.count(); first += band) {
       const Piece rows{first, std::min(band, cut.count() - first)};
       detail::conv2d_blocks<Interleave, StrideW, Tile, Activation, HalfLastBlock>(
-          x_n, packed, bias, y_n, y.width, cut, rows, g, steps, operands.at_example(n));
+          x_n, packed, bias, y_n, width, cut, rows, g, steps, operands.at_example(n));
     }
     if constexpr (!Activation::zero_at_zero) {
       detail::clear_tail_lanes(y_n + (out_blocks - 1) * y.block_stride, y);

@@ -93,24 +93,43 @@ constexpr long image_cost(int height, int width, int out_blocks, ConvTile t, int
 
 }  // namespace detail
 
+/// Windows of a pool that lie side by side: what becomes of a tile before it is stored.
+struct TilePool {
+  int rows = 1;
+  int cols = 1;
+  bool maximum = true;  // else the average
+
+  friend constexpr bool operator==(const TilePool&, const TilePool&) = default;
+};
+
+/// Whether a tile holds whole windows wherever it stands in an image of that height.
+constexpr bool holds_windows(ConvTile t, TilePool pool, int out_height) {
+  return pool == TilePool{} ||
+         (t.rows % pool.rows == 0 && t.cols % pool.cols == 0 && out_height % t.rows == 0);
+}
+
 /// The tile that computes an image of several blocks of channels with the least work.
 ///
 /// Pixels that overlapping tiles compute twice count as work; of equals, the tile of fewest blocks
 /// and rows is taken, which reads the longest runs of memory.
 ///
 /// Parameters registers: of the instruction set, simd::registers
-constexpr ConvTile choose_conv_tile(int out_height, int out_width, int out_blocks, int registers) {
+constexpr ConvTile choose_conv_tile(int out_height, int out_width, int out_blocks, int registers,
+                                    TilePool pool = {}) {
   constexpr int most_blocks = 8;
   constexpr int most_rows = 6;  // each costs an address register
-  ConvTile best{1, 1, 1};
+  ConvTile best{pool.rows, pool.cols, 1};
   long least = detail::image_cost(out_height, out_width, out_blocks, best, registers);
   for (int blocks = 1; blocks <= out_blocks && blocks <= most_blocks; ++blocks) {
     for (int rows = 1; rows <= out_height && rows <= most_rows; ++rows) {
       for (int cols = out_width < registers ? out_width : registers; cols > 0; --cols) {
         const int across = (out_width + cols - 1) / cols;
         cols = (out_width + across - 1) / across;  // the narrowest of which as many are needed
-        if (!detail::tile_fits(rows * cols, blocks, registers)) continue;
         const ConvTile t{rows, cols, blocks};
+        if (!detail::tile_fits(rows * cols, blocks, registers) ||
+            !holds_windows(t, pool, out_height)) {
+          continue;
+        }
         const long cost = detail::image_cost(out_height, out_width, out_blocks, t, registers);
         if (cost < least) {
           least = cost;

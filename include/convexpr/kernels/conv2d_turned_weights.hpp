@@ -35,22 +35,21 @@ constexpr ChannelRange blocks_of(ChannelRange outputs) {
   return {outputs.first / simd::lanes, blocks(outputs.last, simd::lanes)};
 }
 
+}  // namespace detail
+
 /// Floats from one block of input channels to the next.
 constexpr std::ptrdiff_t turned_block_stride(const ConvGeometry& g) {
   int largest = 0;
   for (int ib = 0; ib < blocks(g.in_channels, simd::lanes); ++ib) {
-    const ChannelRange outputs = outputs_of_channels(g, channels_in_block(g, ib));
-    largest = std::max(largest, blocks_of(outputs).size());
+    const ChannelRange outputs = detail::outputs_of_channels(g, detail::channels_in_block(g, ib));
+    largest = std::max(largest, detail::blocks_of(outputs).size());
   }
-  return std::ptrdiff_t{largest} * g.window.kernel.h * g.window.kernel.w * turned_square;
+  return std::ptrdiff_t{largest} * g.window.kernel.h * g.window.kernel.w * detail::turned_square;
 }
-
-}  // namespace detail
 
 /// Floats that the turned weights take.
 constexpr std::size_t turned_size(const ConvGeometry& g) {
-  return static_cast<std::size_t>(blocks(g.in_channels, simd::lanes) *
-                                  detail::turned_block_stride(g));
+  return static_cast<std::size_t>(blocks(g.in_channels, simd::lanes) * turned_block_stride(g));
 }
 
 namespace detail {

@@ -120,6 +120,19 @@ inline void pack(const ConvGeometry& g, const float* plain, float* packed) {
   for_each_weight(g, [=](std::ptrdiff_t to, std::ptrdiff_t from) { packed[to] = plain[from]; });
 }
 
+/// Multiplies the weights of each output channel by a number of its own.
+///
+/// Shapes     packed, scaled: `count` blocks, `block_stride` floats apart    scale: O, whole lanes
+inline void scale_packed(int count, std::ptrdiff_t block_stride, const float* packed,
+                         const float* scale, float* scaled) {
+  for (int b = 0; b < count; ++b, packed += block_stride, scaled += block_stride) {
+    const simd::Vector factor = simd::load_unaligned(scale + std::ptrdiff_t{b} * simd::lanes);
+    for (std::ptrdiff_t i = 0; i < block_stride; i += simd::lanes) {
+      simd::store(scaled + i, simd::load(packed + i) * factor);
+    }
+  }
+}
+
 /// The inverse of `pack`.
 inline void unpack(const ConvGeometry& g, const float* packed, float* plain) {
   for_each_weight(g, [=](std::ptrdiff_t from, std::ptrdiff_t to) { plain[to] = packed[from]; });

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <algorithm>
+#include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/convert.hpp>
+#include <convexpr/kernels/elementwise.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/kernels/pixel_sum.hpp>
 #include <convexpr/simd/vector.hpp>

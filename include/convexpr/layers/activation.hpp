@@ -5,27 +5,36 @@
 #pragma once
 
 #include <cfloat>
+#include <convexpr/expr/call.hpp>
 #include <convexpr/expr/functions.hpp>
 #include <convexpr/expr/trace.hpp>
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/meta/real.hpp>
+#include <utility>
 
 namespace convexpr {
 
 namespace detail {
 
+/// What an activation computes, as a function of symbols.
+template <class Self>
+struct FunctionOf {
+  constexpr auto operator()(auto x) const { return Self::of(x); }
+};
+
 /// The base of an elementwise function of one value.
 template <class Self>
 struct Function : Layer {
-  /// Its value where it takes part in another function.
-  template <expr::IsOperand X>
-  constexpr auto operator()(const X& x) const {
-    return Self::of(expr::operand(x));
+  /// Its value where it takes part in another function, or in an expression over tensors.
+  template <class X>
+    requires expr::IsOperand<X>
+  constexpr auto operator()(X&& x) const {
+    return expr::call<FunctionOf<Self>{}>(std::forward<X>(x));
   }
 };
 
 template <class F>
-inline constexpr expr::Formula formula_of = expr::trace<F{}, 1>().formula;
+inline constexpr expr::Formula formula_of = expr::trace<FunctionOf<F>{}, 1>().formula;
 
 template <class F>
 constexpr void declare_function(Kind kind, Shape in, Declaration& d) {

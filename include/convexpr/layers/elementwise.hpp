@@ -72,7 +72,8 @@ constexpr void declare_traced(std::string_view layer, Declaration& d) {
   constexpr int parameters = static_cast<int>(sizeof...(P));
   if constexpr (parameters > most_function_parameters || Inputs + parameters > expr::most_inputs) {
     d.refuse(Sentence() << layer << ": the function has too many arguments",
-             Sentence() << Inputs << " values and " << parameters << " parameters",
+             Sentence() << Inputs << (Inputs == 1 ? " value and " : " values and ") << parameters
+                        << " parameters",
              Sentence() << "at most " << expr::most_inputs << ", and " << most_function_parameters
                         << " parameters",
              "write two functions, one after the other");

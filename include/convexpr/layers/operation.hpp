@@ -11,6 +11,7 @@
 #include <convexpr/shape/padding_mode.hpp>
 #include <convexpr/shape/shape.hpp>
 #include <convexpr/shape/window.hpp>
+#include <convexpr/shape/words.hpp>
 #include <cstddef>
 #include <string_view>
 
@@ -212,16 +213,6 @@ struct Declaration {
     if (!refusal.happened()) refusal = {{}, fact, got, wanted, hint};
   }
 };
-
-/// "64x28x28"
-constexpr Sentence words(Shape s) {
-  Sentence out;
-  for (int axis = 0; axis < s.rank; ++axis) {
-    if (axis > 0) out << "x";
-    out << s.extent(axis);
-  }
-  return out;
-}
 
 /// "weight 64x3x7x7"
 constexpr Sentence words(const ParameterSpec& p) {

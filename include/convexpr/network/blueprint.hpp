@@ -81,15 +81,61 @@ constexpr std::size_t stored_size(const ParameterSlot& slot) {
   return slot.spec.size();
 }
 
+/// What is made of a batch norm's parameters for inference: a factor and a shift for each channel.
+struct PreparedNorm {
+  int owner = -1;
+  int channels = 0;
+  float epsilon = 0;
+  std::ptrdiff_t weight = -1;  // the norm's parameters, as offsets; -1 for those it has not
+  std::ptrdiff_t bias = -1;
+  std::ptrdiff_t mean = -1;
+  std::ptrdiff_t variance = -1;
+  std::ptrdiff_t scale = -1;  // where the results go
+  std::ptrdiff_t shift = -1;
+};
+
+/// What is made of a convolution's weights and bias with those.
+struct PreparedConvolution {
+  int layer = -1;
+  int channels = 0;  // of the output
+  std::ptrdiff_t block_stride = 0;
+  std::size_t norm = 0;  // which PreparedNorm
+  std::ptrdiff_t weight = -1;
+  std::ptrdiff_t bias = -1;
+  std::ptrdiff_t folded_weight = -1;
+  std::ptrdiff_t folded_bias = -1;
+};
+
+/// Floats from the weights of one block of a convolution's output channels to those of the next.
+constexpr std::ptrdiff_t block_stride_of(const Operation& op, const kernels::ConvGeometry& g) {
+  switch (op.kind) {
+    case Kind::conv2d: return kernels::packed_block_stride(g);
+    case Kind::conv_transpose2d: return kernels::turned_block_stride(g);
+    default: return kernels::depthwise_block_stride(op.window.kernel);
+  }
+}
+
 struct BlueprintSize {
   std::size_t layers = 0;
   std::size_t scopes = 0;
   std::size_t parameters = 0;
   std::size_t heads = 0;
+  std::size_t norms = 0;
+  std::size_t folds = 0;
 };
 
+/// Whether a node is a batch norm whose parameters are its own or the first use of shared ones.
+constexpr bool owns_norm(const graph::Node& n) {
+  return n.op.kind == Kind::batch_norm2d && n.owner == n.layer;
+}
+
 constexpr BlueprintSize size_of(const graph::Graph& g) {
-  return {graph::layer_count(g), g.scopes.size(), g.parameters.size(), g.heads.size()};
+  BlueprintSize s{graph::layer_count(g), g.scopes.size(), g.parameters.size(), g.heads.size()};
+  for (const graph::Node& n : g.nodes) {
+    if (owns_norm(n)) ++s.norms;
+    if (n.norm >= 0) ++s.folds;
+  }
+  return s;
 }
 
 template <BlueprintSize Size>
@@ -104,8 +150,11 @@ struct Blueprint {
   std::array<Shape, Size.scopes> scope_shapes{};
   std::array<ParameterSlot, Size.parameters> parameters{};
   std::array<HeadInfo, Size.heads> heads{};
+  std::array<PreparedNorm, Size.norms> norms{};
+  std::array<PreparedConvolution, Size.folds> folds{};
   std::size_t learned_floats = 0;  // the learned parameters with their padding
   std::size_t stored_floats = 0;   // all of them
+  std::size_t all_floats = 0;      // with what is prepared of them for inference
 
   constexpr explicit Blueprint(const graph::Graph& g)
       : refusal(g.refusal),
@@ -132,9 +181,64 @@ struct Blueprint {
     }
     stored_floats = learned_floats = place(true, 0);
     stored_floats = place(false, learned_floats);
+    all_floats = stored_floats;
+    prepare(g);
+  }
+
+  /// Where a parameter of a layer lies, or -1.
+  constexpr std::ptrdiff_t offset_of(int layer, std::string_view name) const {
+    for (const ParameterSlot& slot : parameters) {
+      if (slot.layer == layer && slot.spec.name == name) {
+        return static_cast<std::ptrdiff_t>(slot.offset);
+      }
+    }
+    return -1;
   }
 
  private:
+  constexpr std::ptrdiff_t take(std::size_t floats) {
+    const std::size_t offset = all_floats;
+    all_floats += (floats + 15) / 16 * 16;
+    return static_cast<std::ptrdiff_t>(offset);
+  }
+
+  constexpr void prepare(const graph::Graph& g) {
+    std::size_t count = 0;
+    for (const graph::Node& n : g.nodes) {
+      if (!owns_norm(n)) continue;
+      const auto channels = static_cast<std::size_t>(n.op.in.channels);
+      norms[count++] = {n.layer,
+                        n.op.in.channels,
+                        n.op.epsilon,
+                        offset_of(n.layer, "weight"),
+                        offset_of(n.layer, "bias"),
+                        offset_of(n.layer, "running_mean"),
+                        offset_of(n.layer, "running_var"),
+                        take(channels),
+                        take(channels)};
+    }
+    count = 0;
+    for (const graph::Node& n : g.nodes) {
+      if (n.norm >= 0) folds[count++] = prepared_convolution(g, n);
+    }
+  }
+
+  constexpr PreparedConvolution prepared_convolution(const graph::Graph& g, const graph::Node& n) {
+    PreparedConvolution c;
+    c.layer = n.layer;
+    c.channels = n.op.out.channels;
+    const int norm = g.node(n.norm).owner;
+    while (norms[c.norm].owner != norm) ++c.norm;
+    const kernels::ConvGeometry geometry = geometry_of(n.op, n.interleave == 1);
+    c.block_stride = block_stride_of(n.op, geometry);
+    c.weight = offset_of(n.layer, "weight");
+    c.bias = offset_of(n.layer, "bias");
+    const int blocks = kernels::blocks(c.channels, simd::lanes);
+    c.folded_weight = take(static_cast<std::size_t>(blocks * c.block_stride));
+    c.folded_bias = take(static_cast<std::size_t>(c.channels));
+    return c;
+  }
+
   constexpr std::size_t place(bool learned, std::size_t offset) {
     for (ParameterSlot& slot : parameters) {
       if (slot.spec.learned != learned) continue;

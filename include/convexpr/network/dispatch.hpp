@@ -48,13 +48,14 @@ struct Choice {
   int interleave = 0;    // of what a convolution slides over, as the rest
   int stride_w = 0;      // of depthwise ones, 1, 2 or 0 for any
   kernels::ConvTile tile{};
+  kernels::TilePool pool{};
   bool half_last_block = false;
 };
 
 // Found once for each extent, not once for each convolution.
-template <int Height, int Width, int Blocks>
+template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::TilePool{}>
 inline constexpr kernels::ConvTile conv_tile =
-    kernels::choose_conv_tile(Height, Width, Blocks, simd::registers);
+    kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
 
 /// Whether a step slides over its input as a convolution does: a transposed one slides backwards.
 constexpr bool convolves(const graph::Step& s) {
@@ -91,7 +92,10 @@ consteval Choice choose() {
         geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
     c.interleave = s.interleave;
     c.stride_w = s.op.window.stride.w;
-    c.tile = conv_tile<s.op.out.height, s.op.out.width, kernels::blocks_beside(g)>;
+    constexpr kernels::TilePool pool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
+    c.pool = pool;
+    c.tile = conv_tile<s.op.out.height * pool.rows, s.op.out.width * pool.cols,
+                       kernels::blocks_beside(g), pool>;
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if (is_depthwise(s.op.kind) && s.role == graph::Role::forward) {
     c.stride_w = s.op.window.stride.w <= 2 ? s.op.window.stride.w : 0;
@@ -128,10 +132,18 @@ void run_conv2d(const Call& c) {
         operands);
   };
   if constexpr (F::inputs == 1) {
-    run(F{}, kernels::NoOperands{});
+    if constexpr (C.pool == kernels::TilePool{}) {
+      run(F{}, kernels::NoOperands{});
+    } else {
+      run(kernels::PooledFunction<F, C.pool>{}, kernels::NoOperands{});
+    }
   } else {
     using Epilogue = kernels::Epilogue<F, C.tensors, C.scalars>;
-    run(Epilogue{}, operands_of<Epilogue>(c));
+    if constexpr (C.pool == kernels::TilePool{}) {
+      run(Epilogue{}, operands_of<Epilogue>(c));
+    } else {
+      run(kernels::PooledFunction<Epilogue, C.pool>{}, operands_of<Epilogue>(c));
+    }
   }
 }
 

@@ -50,14 +50,13 @@ struct Executor {
   static constexpr std::array<Run, Plan.parts.size()> part_kernels =
       kernels_of<Plan.parts>(std::make_index_sequence<Plan.parts.size()>{});
 
-  static constexpr StepPlaces<count> places = places_of<count>(
-      Plan.steps, Blueprint.parameters, Blueprint.learned_floats, Blueprint.stored_floats);
+  static constexpr StepPlaces<count> places = places_of<count>(Plan.steps, Blueprint);
 
-  static constexpr StepPlaces<Plan.parts.size()> part_places = places_of<Plan.parts.size()>(
-      Plan.parts, Blueprint.parameters, Blueprint.learned_floats, Blueprint.stored_floats);
+  static constexpr StepPlaces<Plan.parts.size()> part_places =
+      places_of<Plan.parts.size()>(Plan.parts, Blueprint);
 
   static constexpr std::array<UsePlace, Plan.uses.size()> uses =
-      places_of_uses<Plan.uses.size()>(Plan.uses, Blueprint.parameters);
+      places_of_uses<Plan.uses.size()>(Plan.uses, Blueprint);
 
   /// Floats for the batch's statistics: at the places of the running ones, and of further uses.
   static constexpr std::size_t statistics_floats = places.statistics_floats;

@@ -7,14 +7,14 @@
 #include <convexpr/network/executor.hpp>
 #include <convexpr/network/heads.hpp>
 #include <convexpr/network/input.hpp>
+#include <convexpr/network/lent_arena.hpp>
 #include <convexpr/network/pack.hpp>
 #include <convexpr/network/parameters.hpp>
+#include <convexpr/network/prepare.hpp>
 #include <convexpr/network/same_parameters.hpp>
 #include <convexpr/tensor/aligned_buffer.hpp>
 #include <convexpr/tensor/of_shape.hpp>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace convexpr {
@@ -98,7 +98,8 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   /// Memory that `forward` works in: the arena's values, and scratch for one step at a time.
   static constexpr std::size_t inference_arena_bytes =
       (plan.arena_floats + Executor::scratch_floats) * sizeof(float);
-  /// Memory that training works in for one example of a batch.
+  /// Memory of the values of one example of a batch in training; Backpropagation::arena_bytes(n) says
+  /// all that a pass over n examples works in.
   static constexpr std::size_t training_arena_bytes = training_plan.arena_floats * sizeof(float);
 
   using InputView = TensorViewOf<const float, input_shape>;
@@ -108,11 +109,14 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   using OutputBatch = BatchOf<float, output_shape>;
   using HeadBatches = convexpr::HeadBatches<Layers, In::shape>;
 
-  Network() : parameters_(blueprint_.stored_floats), arena_(inference_arena_bytes / sizeof(float)) {
+  Network()
+      : parameters_(blueprint_.stored_floats, blueprint_.all_floats - blueprint_.stored_floats),
+        arena_(inference_arena_bytes / sizeof(float)) {
+    float* const parameters = parameters_.span().data();
     for (const detail::ParameterSlot& slot : blueprint_.parameters) {
       if (slot.spec.initial == 0) continue;  // as the buffer is
       const std::vector<float> values(slot.spec.size(), slot.spec.initial);
-      detail::pack(slot, values.data(), parameters_.data());
+      detail::pack(slot, values.data(), parameters);
     }
   }
 
@@ -153,19 +157,13 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   /// Requires   arena: inference_arena_bytes or more, aligned to 64 bytes
   /// Errors     std::invalid_argument where the arena is too small or not aligned
   void forward(InputView x, OutputView y, std::span<std::byte> arena) const {
-    if (arena.size() < inference_arena_bytes) {
-      throw std::invalid_argument("forward: the arena has " + std::to_string(arena.size()) +
-                                  " bytes, the network needs " +
-                                  std::to_string(inference_arena_bytes));
-    }
-    if (reinterpret_cast<std::uintptr_t>(arena.data()) % simd::alignment != 0) {
-      throw std::invalid_argument("forward: the arena must be aligned to " +
-                                  std::to_string(simd::alignment) + " bytes");
-    }
-    run(x.data(), y.data(), reinterpret_cast<float*>(arena.data()));
+    run(x.data(), y.data(), detail::lent_arena(arena, inference_arena_bytes, "the network"));
   }
 
   /// The parameters as the kernels read them; for optimisers and for those who know the layout.
+  ///
+  /// Requires   of what is written: that the span was asked for since the last `forward`, which
+  ///            prepares weights that have taken batch norms in when somebody has
   std::span<float> stored_parameters() { return parameters_.span(); }
   std::span<const float> stored_parameters() const { return parameters_.span(); }
 
@@ -176,7 +174,8 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   void run(const float* x, float* y, float* arena) const {
     detail::Frame frame;
     frame.arena = arena;
-    frame.parameters = parameters_.data();
+    frame.parameters =
+        parameters_.prepared(&detail::prepare_all<detail::blueprint<Layers, In::shape>>);
     frame.scratch = arena + plan.arena_floats;
     detail::put(plan.input, x, frame);
     Executor::run(frame);

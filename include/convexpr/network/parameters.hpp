@@ -1,8 +1,10 @@
 // The parameters of a network, which several networks may own together.
 #pragma once
 
+#include <atomic>
 #include <convexpr/tensor/aligned_buffer.hpp>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <utility>
 
@@ -10,19 +12,23 @@ namespace convexpr::detail {
 
 /// An array of floats that start as zeros. Copies are deep, as of any value; `with_another` is how
 /// one array gets two owners, and it lives as long as one of them.
+///
+/// Behind the parameters the array has room for what is prepared of them: `prepared` makes that when
+/// somebody may have changed them since it last did, once for all threads that ask.
 class Parameters final {
  public:
-  explicit Parameters(std::size_t floats) : array_(std::make_shared<Array>(floats)) {}
+  Parameters(std::size_t floats, std::size_t prepared_floats)
+      : shared_(std::make_shared<Shared>(floats, prepared_floats)) {}
 
   Parameters(const Parameters& other)
-      : array_(other.array_ ? std::make_shared<Array>(*other.array_) : nullptr) {}
+      : shared_(other.shared_ ? std::make_shared<Shared>(*other.shared_) : nullptr) {}
   Parameters(Parameters&& other) noexcept = default;
   ~Parameters() = default;
 
   /// The values change for all that own the array.
   Parameters& operator=(const Parameters& other) {
-    if (array_ && other.array_) {
-      *array_ = *other.array_;
+    if (shared_ && other.shared_) {
+      shared_->take(*other.shared_);
     } else {
       *this = Parameters(other);
     }
@@ -30,29 +36,61 @@ class Parameters final {
   }
   /// Likewise; an array of one owner is replaced.
   Parameters& operator=(Parameters&& other) noexcept {
-    if (array_.use_count() > 1 && other.array_) {
-      *array_ = *other.array_;  // of equal size: nothing is allocated
+    if (shared_.use_count() > 1 && other.shared_) {
+      shared_->take(*other.shared_);  // of equal size: nothing is allocated
     } else {
-      array_ = std::move(other.array_);
+      shared_ = std::move(other.shared_);
     }
     return *this;
   }
 
   /// The same array for another owner.
-  Parameters with_another() { return Parameters(array_); }
+  Parameters with_another() { return Parameters(shared_); }
 
-  float* data() { return span().data(); }
-  const float* data() const { return span().data(); }
-  std::span<float> span() { return array_ ? array_->span() : std::span<float>(); }
+  /// The parameters, to be changed now: what is written into them after the next `prepared` is
+  /// noticed only if they were asked for again.
+  std::span<float> span() {
+    if (!shared_) return {};
+    shared_->is_prepared.store(false, std::memory_order_release);
+    return {shared_->array.data(), shared_->floats};
+  }
   std::span<const float> span() const {
-    return array_ ? std::as_const(*array_).span() : std::span<const float>();
+    if (!shared_) return {};
+    return {std::as_const(shared_->array).data(), shared_->floats};
+  }
+
+  /// The parameters and what `prepare(float*)` makes of them.
+  template <class Prepare>
+  const float* prepared(Prepare prepare) const {
+    Shared& s = *shared_;
+    if (!s.is_prepared.load(std::memory_order_acquire)) {
+      const std::lock_guard lock(s.preparing);
+      if (!s.is_prepared.load(std::memory_order_relaxed)) {
+        prepare(s.array.data());
+        s.is_prepared.store(true, std::memory_order_release);
+      }
+    }
+    return s.array.data();
   }
 
  private:
-  using Array = AlignedBuffer<float>;
-  explicit Parameters(std::shared_ptr<Array> array) : array_(std::move(array)) {}
+  struct Shared {
+    Shared(std::size_t own, std::size_t prepared_floats)
+        : array(own + prepared_floats), floats(own) {}
+    Shared(const Shared& other) : array(other.array), floats(other.floats) {}
+    void take(const Shared& other) {
+      array = other.array;
+      is_prepared.store(false, std::memory_order_release);
+    }
 
-  std::shared_ptr<Array> array_;
+    AlignedBuffer<float> array;
+    std::size_t floats;
+    std::atomic<bool> is_prepared = false;
+    std::mutex preparing;
+  };
+  explicit Parameters(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+  std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace convexpr::detail

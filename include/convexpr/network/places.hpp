@@ -31,22 +31,6 @@ constexpr ParameterOffsets offsets_of(const graph::Step& step, std::span<const P
   return at;
 }
 
-/// Where the uses of a plan's functions lie.
-template <std::size_t Count>
-constexpr std::array<UsePlace, Count> places_of_uses(std::span<const graph::Use> uses,
-                                                     std::span<const ParameterSlot> slots) {
-  std::array<UsePlace, Count> places{};
-  for (std::size_t i = 0; i < Count; ++i) {
-    places[i].per_channel = uses[i].per_channel;
-    for (const ParameterSlot& slot : slots) {
-      if (slot.layer == uses[i].owner && slot.spec.name == uses[i].name) {
-        places[i].offset = static_cast<std::ptrdiff_t>(slot.offset);
-      }
-    }
-  }
-  return places;
-}
-
 /// The places of all steps, and what several uses of one layer need besides.
 template <std::size_t Steps>
 struct StepPlaces {
@@ -54,6 +38,37 @@ struct StepPlaces {
   std::size_t statistics_floats = 0;    // of the batch: as the running ones, and of further uses
   std::size_t use_gradient_floats = 0;  // the gradient of one further use of a shared layer
 };
+
+/// Where the uses of a plan's functions lie.
+template <std::size_t Count, class Blueprint>
+constexpr std::array<UsePlace, Count> places_of_uses(std::span<const graph::Use> uses,
+                                                     const Blueprint& blueprint) {
+  std::array<UsePlace, Count> places{};
+  for (std::size_t i = 0; i < Count; ++i) {
+    const graph::Use& u = uses[i];
+    places[i] = {blueprint.offset_of(u.owner, u.name), u.per_channel};
+    for (const PreparedNorm& n : blueprint.norms) {
+      if (n.owner != u.owner) continue;
+      if (u.name == graph::prepared_scale) places[i].offset = n.scale;
+      if (u.name == graph::prepared_shift) places[i].offset = n.shift;
+    }
+  }
+  return places;
+}
+
+/// Lets steps whose weights have taken a batch norm in read those.
+template <std::size_t Steps, class Blueprint>
+constexpr void read_folded(std::span<const graph::Step> steps, const Blueprint& blueprint,
+                           StepPlaces<Steps>& places) {
+  for (std::size_t i = 0; i < Steps; ++i) {
+    if (!steps[i].folded) continue;
+    for (const PreparedConvolution& c : blueprint.folds) {
+      if (c.layer != steps[i].layer) continue;
+      places.offsets[i].weight = c.folded_weight;
+      places.offsets[i].bias = c.folded_bias;
+    }
+  }
+}
 
 /// The statistics that a further use of a batch norm sees must last until its adjoint, so they
 /// cannot lie where the first use has them.
@@ -73,21 +88,21 @@ constexpr void place_statistics(std::span<const graph::Step> steps, std::size_t 
   places.statistics_floats += static_cast<std::size_t>(2 * floats);
 }
 
-template <std::size_t Steps>
+template <std::size_t Steps, class Blueprint>
 constexpr StepPlaces<Steps> places_of(std::span<const graph::Step> steps,
-                                      std::span<const ParameterSlot> slots,
-                                      std::size_t learned_floats, std::size_t stored_floats) {
+                                      const Blueprint& blueprint) {
   StepPlaces<Steps> places;
-  places.statistics_floats = stored_floats - learned_floats;
+  places.statistics_floats = blueprint.stored_floats - blueprint.learned_floats;
   for (std::size_t i = 0; i < Steps; ++i) {
     const graph::Step& s = steps[i];
     ParameterOffsets& at = places.offsets[i];
-    at = offsets_of(s, slots, learned_floats);
+    at = offsets_of(s, blueprint.parameters, blueprint.learned_floats);
     if (s.batch_statistics && s.layer != s.owner) place_statistics(steps, i, places);
     if (!s.adds_gradient) continue;
     const auto floats = static_cast<std::size_t>(at.learned_end - at.learned_begin);
     if (floats > places.use_gradient_floats) places.use_gradient_floats = floats;
   }
+  read_folded(steps, blueprint, places);
   return places;
 }
 

@@ -37,9 +37,14 @@ enum class Heads { skip, compute };
 
 /// A forward pass over a batch that keeps what the backward pass needs, and that backward pass.
 ///
-/// Where heads are skipped they are not run, and the gradients of their parameters are 0. Memory
-/// grows with the largest batch so far, by the plan's arena for each example; a pass over a
-/// batch of that size or smaller allocates nothing.
+/// Where heads are skipped they are not run, and the gradients of their parameters are 0.
+///
+/// It works in an arena of arena_bytes(n) for a batch of n examples. Its own grows with the largest
+/// batch so far; a pass over a batch of that size or smaller allocates nothing. Where the caller lends
+/// one, that must not be touched between `forward` and `backward`.
+///
+///     cx::AlignedBuffer<std::byte> arena(cx::Backpropagation<Net>::arena_bytes(64));
+///     cx::Backpropagation<Net> pass(arena.span());
 ///
 /// See also   vjp, for one pass without an object
 template <class Net, Mode In = Mode::training, InputGradient Wanted = InputGradient::compute,
@@ -51,11 +56,24 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
  public:
   using Net = Network<Architecture, In, O>;
 
+  /// Bytes that a batch works in, known before it is there: the values of each example, and what one
+  /// step at a time needs. The results that the pass holds come on top.
+  static constexpr std::size_t arena_bytes(std::size_t examples) {
+    return (plan_.arena_floats * examples + floats_for_all_examples_) * sizeof(float);
+  }
+
+  Backpropagation() = default;
+  /// A pass in memory that the caller lends.
+  ///
+  /// Requires   arena: arena_bytes(n) or more for batches of n examples, aligned to 64 bytes
+  explicit Backpropagation(std::span<std::byte> arena) : lent_(arena), is_lent_(true) {}
+
   /// The outputs of a batch; in training mode with its own statistics and with dropout masks drawn
   /// from `seed`. The running statistics of the network are updated as PyTorch does.
   ///
-  /// Errors     std::invalid_argument where the batch is empty, or, in training mode, where it has
-  ///            one example of which a batch norm sees one pixel; nothing has changed then
+  /// Errors     std::invalid_argument where the batch is empty, where a lent arena is too small or not
+  ///            aligned, or, in training mode, where the batch has one example of which a batch norm
+  ///            sees one pixel; nothing has changed then
   const typename Net::OutputBatch& forward(Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed = 0) {
     float* running = net.stored_parameters().data() + Net::blueprint().learned_floats;
@@ -115,8 +133,10 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   const typename Net::InputBatch& input_gradient() const { return input_gradient_; }
   const Gradient<Net>& gradient() const { return gradient_; }
 
-  /// Memory of the arena, in bytes, for batches as large as the largest so far.
-  std::size_t arena_bytes() const { return arena_.size() * sizeof(float); }
+  /// Bytes of the arena: as many as the largest batch so far needed, or as were lent.
+  std::size_t arena_bytes() const {
+    return is_lent_ ? lent_.size() : arena_.size() * sizeof(float);
+  }
 
  private:
   void run_backward(const typename Net::OutputBatch& dys, const detail::Frame& frame) {
@@ -151,15 +171,22 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   using Executor = detail::Executor<graph::plan<Layers, In::shape, purpose_>,
                                     detail::blueprint<Layers, In::shape>>;
 
+  // Behind the values lie three arrays, whatever the number of examples.
+  static constexpr std::size_t statistics_floats_ =
+      detail::whole_lines(Executor::statistics_floats);
+  static constexpr std::size_t use_gradient_floats_ =
+      detail::whole_lines(Executor::use_gradient_floats);
+  static constexpr std::size_t floats_for_all_examples_ =
+      statistics_floats_ + use_gradient_floats_ + detail::whole_lines(Executor::scratch_floats);
+
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed, float* running_statistics) {
     if (xs.size() == 0) throw std::invalid_argument("forward: the batch is empty");
     static_cast<void>(
         detail::Insist<detail::no_vjp<plan_, detail::blueprint<Layers, In::shape>>>{});
     detail::require_two_values<plan_, detail::blueprint<Layers, In::shape>>(xs.size());
+    find_arena(xs.size());
     seed_ = seed;
-    const std::size_t floats = plan_.arena_floats * xs.size();
-    if (arena_.size() < floats) arena_ = AlignedBuffer<float>(floats);
     outputs_.resize(xs.size());
     detail::Frame frame = frame_for(net, xs.size());
     frame.running_statistics = running_statistics;
@@ -175,23 +202,31 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
     return outputs_;
   }
 
+  void find_arena(std::size_t examples) {
+    const std::size_t bytes = arena_bytes(examples);
+    if (is_lent_) {
+      detail::lent_arena(lent_, bytes, "a pass over a batch of ", examples);
+    } else if (arena_bytes() < bytes) {
+      arena_ = AlignedBuffer<float>(bytes / sizeof(float));
+    }
+  }
+
   detail::Frame frame_for(const Net& net, std::size_t examples) {
     detail::Frame frame;
-    frame.arena = arena_.data();
+    frame.arena = is_lent_ ? reinterpret_cast<float*>(lent_.data()) : arena_.data();
     frame.parameters = net.stored_parameters().data();
     frame.gradient = gradient_.stored().data();
-    frame.use_gradient = use_gradient_.data();
-    frame.statistics = statistics_.data();
-    frame.scratch = scratch_.data();
+    frame.statistics = frame.arena + plan_.arena_floats * examples;
+    frame.use_gradient = frame.statistics + statistics_floats_;
+    frame.scratch = frame.use_gradient + use_gradient_floats_;
     frame.examples = static_cast<int>(examples);
     frame.seed = seed_;
     return frame;
   }
 
+  std::span<std::byte> lent_;
+  bool is_lent_ = false;
   AlignedBuffer<float> arena_;
-  AlignedBuffer<float> statistics_{Executor::statistics_floats};
-  AlignedBuffer<float> use_gradient_{Executor::use_gradient_floats};
-  AlignedBuffer<float> scratch_{Executor::scratch_floats};
   Gradient<Net> gradient_;
   typename Net::OutputBatch outputs_;
   typename Net::HeadBatches heads_;

@@ -37,6 +37,19 @@ class Batch final {
 
   Batch() = default;
   explicit Batch(std::size_t examples) : buffer_(values(examples)) {}
+  /// What a source computes that can write itself into a batch, as an expression over others can: in
+  /// one loop, without a temporary (expr/assign.hpp).
+  template <class Source>
+    requires requires(const Source& source, Batch& ys) { write_into(source, ys); }
+  Batch(const Source& source) {  // NOLINT: `Batch<float, 3> ys = a * xs`
+    write_into(source, *this);
+  }
+  template <class Source>
+    requires requires(const Source& source, Batch& ys) { write_into(source, ys); }
+  Batch& operator=(const Source& source) {
+    write_into(source, *this);
+    return *this;
+  }
 
   /// The number of examples.
   std::size_t size() const { return buffer_.size() / example_size; }

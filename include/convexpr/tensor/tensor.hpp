@@ -38,6 +38,19 @@ class Tensor final {
   explicit Tensor(ConstView other) : buffer_(size()) {
     std::copy(other.begin(), other.end(), begin());
   }
+  /// What a source computes that can write itself into a tensor, as an expression over others can:
+  /// in one loop, without a temporary (expr/assign.hpp).
+  template <class Source>
+    requires requires(const Source& source, Tensor& y) { write_into(source, y); }
+  Tensor(const Source& source) : Tensor() {  // NOLINT: `Tensor<float, 3> y = a * x`
+    write_into(source, *this);
+  }
+  template <class Source>
+    requires requires(const Source& source, Tensor& y) { write_into(source, y); }
+  Tensor& operator=(const Source& source) {
+    write_into(source, *this);
+    return *this;
+  }
 
   T* data() { return buffer_.data(); }
   const T* data() const { return buffer_.data(); }
