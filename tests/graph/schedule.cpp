@@ -1,9 +1,10 @@
 // Every step of a plan finds what it is meant to read, in small networks of every kind.
 #define BOOST_TEST_MODULE graph_schedule
+#include <array>
 #include <boost/test/unit_test.hpp>
 
+#include "../support/pass_checks.hpp"
 #include "architectures.hpp"
-#include "labels.hpp"
 
 namespace cx = convexpr;
 namespace graph = convexpr::graph;
@@ -12,35 +13,14 @@ using graph::Role;
 
 namespace {
 
-constexpr graph::Purpose purposes[]{
-    {.mode = cx::Mode::inference},
-    {.mode = cx::Mode::training, .backward = true},
-    {.mode = cx::Mode::training, .backward = true, .input_gradient = true},
-    {.mode = cx::Mode::inference, .backward = true, .input_gradient = true},
-    {.mode = cx::Mode::training, .backward = true, .input_gradient = true, .heads = true},
-};
-
-/// The passes of `graph::lower`, up to the graph that the plan is made from.
-template <class Architecture>
-graph::Graph lowered(cx::Shape in, const graph::Purpose& purpose) {
-  graph::Graph g = graph::build_for<Architecture>(in, purpose.lanes);
-  graph::run_passes(g, purpose);
-  return g;
-}
-
+/// In whatever is planned of an architecture, with all passes.
 template <class Architecture>
 void every_step_finds_its_inputs(const Architecture&, cx::Shape in = test::image) {
-  for (const int lanes : {1, 4, 8, 16}) {
-    for (graph::Purpose purpose : purposes) {
-      purpose.lanes = lanes;
-      const graph::Graph g = lowered<Architecture>(in, purpose);
-      BOOST_REQUIRE(!g.refusal.happened());
-      const graph::PlanDraft plan = graph::lower<Architecture>(in, purpose);
-      test::Labels labels(g, plan);
-      labels.run();
-      BOOST_TEST(labels.faults() == 0, labels.faults() << " faults with " << lanes << " lanes");
-    }
-  }
+  const graph::Graph built = graph::build<Architecture>(in);
+  BOOST_REQUIRE(!built.refusal.happened());
+  const std::string fault = support::PassChecks(built).any_fault(
+      std::array{1, 4, 8, 16}, support::plan_purposes, std::array{cx::Options{}});
+  BOOST_TEST(fault.empty(), fault);
 }
 
 }  // namespace

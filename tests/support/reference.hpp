@@ -47,7 +47,9 @@ class Model {
       values_.emplace_back(n.op.out, examples);
     }
     values_[0].values = x;
-    for (std::size_t i = 1; i < values_.size(); ++i) run(graph_.nodes[i], values_[i]);
+    for (std::size_t i = 1; i < values_.size(); ++i) {
+      if (!graph_.nodes[i].removed) run(graph_.nodes[i], values_[i]);
+    }
     return value(graph_.output).values;
   }
 
@@ -62,7 +64,7 @@ class Model {
       add_to(adjoints_[static_cast<std::size_t>(graph_.heads[h].node)].values, dheads[h]);
     }
     for (std::size_t i = values_.size() - 1; i > 0; --i) {
-      run_adjoint(graph_.nodes[i], values_[i], adjoints_[i]);
+      if (!graph_.nodes[i].removed) run_adjoint(graph_.nodes[i], values_[i], adjoints_[i]);
     }
   }
 
@@ -207,12 +209,7 @@ class Model {
     }
     const Moments m(input(n));
     batch_norm(n.op, input(n), m.mean, m.variance, w, b, y);
-    const double momentum = double{n.op.momentum};
-    for (std::size_t c = 0; c < mean.size(); ++c) {
-      mean[c] = (1 - momentum) * mean[c] + momentum * m.mean[c];
-      variance[c] =
-          (1 - momentum) * variance[c] + momentum * m.variance[c] * m.count / (m.count - 1);
-    }
+    move_running_statistics(n.op, m, mean, variance);
   }
 
   void run_adjoint(const Node& n, const Images& y, const Images& dy) {

@@ -201,6 +201,16 @@ inline void batch_norm(const Operation& op, const Images& x, const Values& mean,
   });
 }
 
+/// Running statistics move towards the batch's mean and its unbiased variance.
+inline void move_running_statistics(const Operation& op, const Moments& m, Values& mean,
+                                    Values& variance) {
+  const double momentum = double{op.momentum};
+  for (std::size_t c = 0; c < mean.size(); ++c) {
+    mean[c] = (1 - momentum) * mean[c] + momentum * m.mean[c];
+    variance[c] = (1 - momentum) * variance[c] + momentum * m.variance[c] * m.count / (m.count - 1);
+  }
+}
+
 /// Chain rule through xhat, the variance and the mean, one after the other; the last two only where
 /// they are those of x itself.
 inline void batch_norm_adjoint(const Operation& op, const Images& x, const Values& mean,

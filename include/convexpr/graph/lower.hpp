@@ -29,11 +29,16 @@ struct Purpose {
   Options options{};
 };
 
+/// What is decided on the graph as built, since where parameters lie follows from it.
+constexpr void choose_storage(Graph& g, int lanes) {
+  choose_folds(g);                // fold.hpp           which weights take a batch norm in
+  choose_planar_input(g, lanes);  // layout.hpp         how the first convolution reads
+}
+
 template <class Architecture>
 constexpr Graph build_for(Shape in, int lanes) {
   Graph g = build<Architecture>(in);  // build.hpp          types become nodes; shapes, costs
-  choose_folds(g);                    // fold.hpp           which weights take a batch norm in
-  choose_planar_input(g, lanes);      // layout.hpp         how the first convolution reads
+  choose_storage(g, lanes);
   return g;
 }
 
@@ -52,14 +57,17 @@ constexpr void run_passes(Graph& g, const Purpose& purpose) {
   if (o.merge_siblings) merge_siblings(g);                         // siblings.hpp  one step
 }
 
-/// The plan without places: what this makes is linear in the number of layers.
-template <class Architecture>
-constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
-  Graph g = build_for<Architecture>(in, purpose.lanes);
+/// The plan of a graph without places: what this makes is linear in the number of layers.
+constexpr PlanDraft lower_unplaced(Graph g, const Purpose& purpose) {
   run_passes(g, purpose);
   const Layout layout =
       LayoutPass(g, purpose.lanes, purpose.options).run();  // layout.hpp    concats in place
   return Schedule(g, layout, purpose.mode).run();           // schedule.hpp  nodes become steps
+}
+
+template <class Architecture>
+constexpr PlanDraft lower_unplaced(Shape in, Purpose purpose) {
+  return lower_unplaced(build_for<Architecture>(in, purpose.lanes), purpose);
 }
 
 template <class Architecture>
