@@ -111,13 +111,29 @@ BOOST_AUTO_TEST_CASE(a_condition_chooses) {
               }));
 }
 
+BOOST_AUTO_TEST_CASE(activations_are_functions_of_tensors) {
+  const auto x = random_tensor<Image>(1);
+  const auto b = random_tensor<cx::Tensor<float, 3>>(2);
+  const Image y = cx::relu(2 * x + cx::per_channel(b));
+  const Image same = cx::max(2 * x + cx::per_channel(b), 0);
+  BOOST_TEST((y == same));
+  const Image z = cx::silu(x) - cx::elementwise<[](auto v) { return v * v * v; }>(x);
+  check_close(z,
+              made(105,
+                   [&](auto i) {
+                     const double v = double{x.data()[i]};
+                     return v / (1 + std::exp(-v)) - v * v * v;
+                   }),
+              1e-6);
+}
+
 BOOST_AUTO_TEST_CASE(neither_assignments_nor_sums_allocate) {
   const auto x = random_tensor<Image>(1);
   Image y;
   cx::Batch<float, 3, 5, 7> xs(4);
   cx::Batch<float, 3, 5, 7> ys(5);
   const support::AllocationCount allocations;
-  y = cx::expr::tanh(x) + 1;
+  y = cx::tanh(x) + 1;
   y += 2 * x;
   ys = cx::square(xs) - 1;
   const float loss = cx::mean(cx::square(xs - ys)) + cx::max(y);

@@ -1,4 +1,4 @@
-// Expressions over tensors: `y = cx::max(a * x + cx::per_channel(b), 0)`, sums, and gradients.
+// Expressions over tensors: `y = cx::relu(a * x + cx::per_channel(b))`, sums, and gradients.
 //
 // tensor_leaf.hpp: tensors as operands; assign.hpp: into a tensor; reduce.hpp and extreme.hpp: to a
 // number; gradient.hpp: slopes. All of them run the loop of loop.hpp.

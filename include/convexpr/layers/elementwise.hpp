@@ -6,11 +6,13 @@
 #pragma once
 
 #include <array>
+#include <convexpr/expr/call.hpp>
 #include <convexpr/expr/derivative.hpp>
 #include <convexpr/expr/functions.hpp>
 #include <convexpr/expr/trace.hpp>
 #include <convexpr/layers/layer.hpp>
 #include <convexpr/meta/real.hpp>
+#include <utility>
 
 namespace convexpr {
 
@@ -118,12 +120,11 @@ struct Elementwise final : Layer {
     d.op.out = in;
     detail::declare_traced<F, 1, P...>("elementwise", d);
   }
-  /// Its value where it takes part in another function.
-  template <expr::IsOperand X>
-  constexpr auto operator()(const X& x) const
-    requires(sizeof...(P) == 0)
-  {
-    return F(expr::operand(x));
+  /// Its value where it takes part in another function, or in an expression over tensors.
+  template <class X>
+    requires(expr::IsOperand<X> && sizeof...(P) == 0)
+  constexpr auto operator()(X&& x) const {
+    return expr::call<F>(std::forward<X>(x));
   }
 };
 
