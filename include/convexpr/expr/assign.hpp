@@ -14,7 +14,7 @@ namespace detail {
 template <Formula F>
 struct Store {
   static constexpr const Formula& formula = F;
-  static constexpr int unrolled = 1;
+  static constexpr int unrolled = few_instructions(F) ? 2 : 1;  // in cache a fifth faster than one
   static constexpr std::size_t piece = 0;
   static constexpr Order order = Order::as_stored;
 
