@@ -63,13 +63,14 @@ class EpilogueOperands {
   CONVEXPR_INLINE simd::Vector value(simd::Vector v, int block, int row, int column) const {
     expr::Vectors<E::Function::inputs> in;
     in[0] = v;
-    simd::unroll<E::tensors>([&](auto t) {
+    simd::unroll<E::tensors>([&](auto t) __attribute__((always_inline)) {
       const Place& p = places_[t];
       in[1 + t] =
           simd::load(p.data + block * p.block + row * p.row + std::ptrdiff_t{column} * simd::lanes);
     });
-    simd::unroll<E::channels>(
-        [&](auto c) { in[1 + E::tensors + c] = channels_[c].of_block(block_ + block); });
+    simd::unroll<E::channels>([&](auto c) __attribute__((always_inline)) {
+      in[1 + E::tensors + c] = channels_[c].of_block(block_ + block);
+    });
     return E::Function::values(in)[0];
   }
 
