@@ -11,10 +11,10 @@ usage: tools/test.sh [--quick] [--help]
 Installs what is missing (Debian 12: apt, as root or with sudo), then builds and runs
 
   gcc              every test, each header compiled alone, the examples built; for this machine
-  clang            every test, the examples built; for this machine
+  clang            every test, the recorded cases too, the examples built; for this machine
   gcc-x86-64-v3    the tests of kernels and layers for AVX2 and FMA
   clang-x86-64     the same for SSE2
-  asan             the tests with address and undefined-behaviour sanitizers
+  asan             the tests with address and undefined-behaviour sanitizers; for AVX2 and FMA
 
   --quick          gcc only
 
