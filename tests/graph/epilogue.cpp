@@ -72,19 +72,67 @@ BOOST_AUTO_TEST_CASE(a_residual_sum_and_what_follows_ride_on_the_last_convolutio
 }
 
 BOOST_AUTO_TEST_CASE(a_sum_of_more_than_a_formula_takes_stays_a_sum) {
-  const graph::Graph g = fused(
-      cx::sum(cx::identity, cx::identity, cx::identity, cx::identity, cx::identity, cx::identity,
-              cx::identity, conv | cx::conv_transpose2d<3, {.kernel = 3}>, cx::identity));
-  BOOST_TEST(count(g, Kind::sum) == 1);
+  constexpr auto values = [](auto... rest) {
+    constexpr auto pool = cx::max_pool2d<{.kernel = 1}>;
+    return cx::sum(pool, pool, pool, pool, pool, pool, rest..., cx::conv2d<3, {.kernel = 1}>);
+  };
+  BOOST_TEST(count(fused(values(cx::identity)), Kind::sum) == 0);  // eight with its own
+  BOOST_TEST(count(fused(values(cx::identity, cx::softmax)), Kind::sum) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_learned_slope_rides_on_a_convolution_too) {
-  const graph::Graph g = fused(conv | cx::prelu);
-  const graph::Node& last = g.node(g.output);
-  BOOST_TEST((last.op.kind == Kind::conv2d));
-  BOOST_REQUIRE(last.use_count == 1);
-  BOOST_TEST(g.uses_of(last)[0].name == "weight");
-  BOOST_TEST(!g.uses_of(last)[0].per_channel);
+BOOST_AUTO_TEST_CASE(the_parts_of_a_sum_add_up_where_they_are_computed) {
+  constexpr auto part = cx::conv2d<3, {.kernel = 1}>;
+  const graph::Graph g = fused(cx::sum(cx::softmax, part, cx::depthwise_conv2d<{.kernel = 1}>,
+                                       cx::max_pool2d<{.kernel = 1}>, cx::sigmoid));
+  BOOST_REQUIRE(count(g, Kind::sum) == 1);
+  const graph::Node& sum = g.node(g.output);
+  BOOST_TEST(sum.input_count == 3);  // what the convolutions have summed, and two that follow
+  const graph::Node& second = g.node(g.inputs(sum)[0]);
+  BOOST_TEST((second.op.kind == Kind::depthwise_conv2d));
+  BOOST_TEST(second.input_count == 2);
+  const graph::Node& first = g.node(g.inputs(second)[1]);
+  BOOST_TEST((first.op.kind == Kind::conv2d));
+  BOOST_TEST((g.node(g.inputs(first)[1]).op.kind == Kind::softmax));
+}
+
+BOOST_AUTO_TEST_CASE(a_learned_slope_rides_on_every_layer_that_carries) {
+  const auto check = [](Kind kind, const auto& layer) {
+    const graph::Graph g = fused(layer | cx::prelu);
+    const graph::Node& last = g.node(g.output);
+    BOOST_TEST((last.op.kind == kind));
+    BOOST_REQUIRE(last.use_count == 1);
+    BOOST_TEST(g.uses_of(last)[0].name == "weight");
+    BOOST_TEST(!g.uses_of(last)[0].per_channel);
+  };
+  check(Kind::conv2d, conv);
+  check(Kind::depthwise_conv2d, cx::depthwise_conv2d<{.kernel = 3}>);
+  check(Kind::conv_transpose2d, cx::conv_transpose2d<4, {.kernel = 3}>);
+  check(Kind::filter2d, cx::filter2d<cx::sobel_x>);
+  check(Kind::linear, cx::flatten | cx::linear<5>);
+  check(Kind::layer_norm, cx::layer_norm<>);
+  check(Kind::group_norm, cx::group_norm<3>);
+  check(Kind::instance_norm2d, cx::instance_norm2d<>);
+  check(Kind::batch_norm2d, cx::batch_norm2d<>);
+  check(Kind::sum, cx::sum(cx::identity, cx::softmax));
+}
+
+BOOST_AUTO_TEST_CASE(residual_sums_ride_on_every_layer_that_carries) {
+  const auto check = [](Kind kind, const auto& layer) {
+    const graph::Graph g = fused(cx::residual(layer) | cx::relu);
+    BOOST_TEST(count(g, Kind::sum) + count(g, Kind::relu) == 0);
+    const graph::Node& last = g.node(g.output);
+    BOOST_TEST((last.op.kind == kind));
+    BOOST_TEST(last.input_count == 2);
+  };
+  check(Kind::depthwise_conv2d, cx::depthwise_conv2d<{.kernel = 3, .padding = 1}>);
+  check(Kind::conv_transpose2d, cx::conv_transpose2d<3, {.kernel = 3, .padding = 1}>);
+  check(Kind::layer_norm, cx::layer_norm<>);
+  check(Kind::group_norm, cx::group_norm<3>);
+  check(Kind::instance_norm2d, cx::instance_norm2d<>);
+  check(Kind::batch_norm2d, cx::batch_norm2d<>);
+  const graph::Graph g = fused(cx::flatten | cx::residual(cx::linear<test::image.size()>));
+  BOOST_TEST((g.node(g.output).op.kind == Kind::linear));
+  BOOST_TEST(count(g, Kind::sum) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(functions_ride_on_normalisations_but_not_on_pools) {
@@ -140,10 +188,25 @@ BOOST_AUTO_TEST_CASE(a_parameter_decides_whether_an_activation_rides_in_training
   BOOST_TEST(carries<cx::LeakyReLU<0.5>>(g, g.node(g.output)));
 }
 
-BOOST_AUTO_TEST_CASE(adjoints_carry_nothing) {
-  for (const graph::Node& n : fused(test::skips, true).nodes) {
-    if (n.role != graph::Role::forward && n.op.kind == Kind::conv2d) {
-      BOOST_TEST(n.epilogue == -1);
-    }
+BOOST_AUTO_TEST_CASE(gradients_of_one_value_add_up_where_convolutions_make_them) {
+  constexpr auto part = cx::conv2d<3, {.kernel = 1}>;
+  const graph::Graph g = fused(cx::concat(part, part, part), true);
+  BOOST_TEST(count(g, Kind::sum) == 0);
+  const graph::Node* n = &g.node(g.input_adjoint);
+  for (const int operands : {1, 1, 0}) {
+    BOOST_TEST((n->role == graph::Role::adjoint));
+    BOOST_TEST((n->op.kind == Kind::conv2d));
+    BOOST_TEST((n->epilogue >= 0) == (operands > 0));
+    BOOST_REQUIRE(n->input_count == n->own_inputs + operands);
+    if (operands > 0) n = &g.node(g.inputs(*n)[static_cast<std::size_t>(n->own_inputs)]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(other_adjoints_carry_nothing) {
+  constexpr auto part = cx::depthwise_conv2d<{.kernel = 1}>;
+  const graph::Graph g = fused(cx::concat(part, part), true);
+  BOOST_TEST(count(g, Kind::sum) == 1);
+  for (const graph::Node& n : g.nodes) {
+    if (n.role != graph::Role::forward) BOOST_TEST(n.epilogue == -1);
   }
 }

@@ -325,7 +325,7 @@ void PlanInterpreter::run_batch_norm_adjoint(const Step& s, const Images& x, con
 
 /// The values that an adjoint reads of the forward pass, by its kind (differentiate.hpp).
 void PlanInterpreter::run_adjoint(const Step& s) {
-  require(s.function < 0, "something rides on an adjoint");
+  require(s.function < 0 || s.op.kind == Kind::conv2d, "something rides on an adjoint");
   const cx::Operation op = forward_operation(s);
   const bool gives_dx = s.role == Role::adjoint;
   const bool weighted =
@@ -355,6 +355,7 @@ void PlanInterpreter::run_adjoint(const Step& s) {
   } else {
     reference::run_layer_adjoint(op, x, y, parameter(s.owner, "weight").values, dy, dx, {dw, db});
   }
+  if (s.function >= 0) ride(s, dx);
   if (gives_dx) memory_.write(operand(s.output), dx);
   if (weighted && gives_dx) return;  // whose gradient a step of its own gives
   give(s, s.owner, "weight", dw);

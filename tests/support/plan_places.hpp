@@ -156,7 +156,7 @@ class PlanPlaces {
   }
 
   /// Whether the documentation of a step's kernel allows its result in place of its input number k.
-  static bool may_be_in_place(const graph::Step& s, int k) {
+  bool may_be_in_place(const graph::Step& s, int k) const {
     if (s.action == graph::Action::copy_channels) return false;
     const bool forward = s.role == graph::Role::forward;
     const bool last = k == s.own_inputs - 1;
@@ -172,8 +172,17 @@ class PlanPlaces {
       case cx::Kind::instance_norm2d:
       case cx::Kind::batch_norm2d: return forward || last;
       case cx::Kind::local_response_norm: return forward && s.op.in.channels <= 1000;
+      case cx::Kind::conv2d: return !forward && is_read_from_registers(s, k);
+      case cx::Kind::linear:
+      case cx::Kind::conv_transpose2d: return forward && is_read_from_registers(s, k);
       default: return false;
     }
+  }
+
+  /// Whether what rides on a step reads its input number k, and is applied before anything is stored.
+  bool is_read_from_registers(const graph::Step& s, int k) const {
+    return k >= s.own_inputs && s.function >= 0 &&
+           cx::expr::few_instructions(plan_.formulas.at(static_cast<std::size_t>(s.function)));
   }
 
   const graph::PlanDraft& plan_;

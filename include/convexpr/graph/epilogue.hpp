@@ -1,22 +1,28 @@
 // Pass: elementwise work rides on the node that computes its input, while that is in registers.
 #pragma once
 
+#include <algorithm>
 #include <convexpr/graph/functions.hpp>
 #include <convexpr/graph/rewrite.hpp>
 
 namespace convexpr::graph {
 
-/// Whether a kind's kernels apply a function to what they have computed.
+/// Whether a kind's kernels apply a function to what they have computed. It may read other values of
+/// the same shape, and parameters.
 constexpr bool carries_function(Kind kind) {
   return is_convolution(kind) || is_group_norm(kind) || kind == Kind::linear ||
          kind == Kind::batch_norm2d || kind == Kind::sum;
 }
 
-/// Whether that function may read other values of the same shape, and parameters.
-constexpr bool carries_operands(Kind kind) { return kind == Kind::conv2d; }
+/// Whether something can ride on a node. Of adjoints, on that of a convolution: gradients that
+/// follow from one another are mostly made by those.
+constexpr bool is_carrier(const Node& n) {
+  if (n.role == Role::forward) return carries_function(n.op.kind);
+  return n.role == Role::adjoint && n.op.kind == Kind::conv2d && n.interleave != 1;
+}
 
-/// The input on which an elementwise node or a sum can ride, or -1: that which is computed last, if
-/// nothing else reads it.
+/// The input on which an elementwise node can ride, or -1: that which is computed last, if nothing
+/// else reads it.
 ///
 /// In training the adjoint of a function whose slope does not follow from its value reads what went
 /// in: that is somebody else, and the two stay apart.
@@ -24,10 +30,7 @@ constexpr int carrier_of(const Graph& g, const Node& n, const std::vector<int>& 
   int last = -1;
   for (const int x : g.inputs(n)) last = x > last ? x : last;
   if (last < 1 || consumers[static_cast<std::size_t>(last)] != 1) return -1;
-  const Node& p = g.node(last);
-  if (p.role != Role::forward || !carries_function(p.op.kind)) return -1;
-  const bool alone = is_elementwise(n.op.kind) && n.input_count == 1 && n.use_count == 0;
-  return alone || carries_operands(p.op.kind) ? last : -1;
+  return is_carrier(g.node(last)) ? last : -1;
 }
 
 /// Lets `n` ride on node `p`; whether that is possible.
@@ -70,20 +73,53 @@ constexpr bool attach(Graph& g, const Node& n, int p) {
   return true;
 }
 
+/// Lets the parts of sum `i` add up where they are computed: each that can carries the sum of those
+/// that were there before it. What is left is summed by the node, if there is more than one.
+constexpr int attach_sum(Graph& g, int i, const std::vector<int>& consumers) {
+  std::vector<int> parts(g.inputs(g.node(i)).begin(), g.inputs(g.node(i)).end());
+  std::sort(parts.begin(), parts.end());
+  std::vector<int> left;
+  for (const int x : parts) {
+    left.push_back(x);
+    if (left.size() == 1 || consumers[static_cast<std::size_t>(x)] != 1 || !is_carrier(g.node(x))) {
+      continue;
+    }
+    Node so_far = g.node(i);
+    g.set_inputs(so_far, left, static_cast<int>(left.size()));
+    if (!attach(g, so_far, x)) continue;
+    left = {x};
+    if (so_far.layer < 0) g.riders.push_back({so_far.layer, so_far.role, x, -1});
+  }
+  if (left.size() == 1) return left[0];
+  if (left.size() < parts.size()) g.set_inputs(g.node(i), left, static_cast<int>(left.size()));
+  return -1;
+}
+
 /// Attaches activations, and sums with what was there before, to the layer that computes their
 /// input.
 constexpr void attach_epilogues(Graph& g) {
   std::vector<int> consumers = consumer_counts(g);
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
-    const bool rides = g.node(i).op.kind == Kind::sum || is_elementwise(g.node(i).op.kind);
+    const bool sums = g.node(i).op.kind == Kind::sum;
+    const bool rides = sums || is_elementwise(g.node(i).op.kind);
     if (g.node(i).removed || g.node(i).role != Role::forward || !rides) continue;
     const Node n = g.node(i);
     for (int& x : g.inputs(n)) x = replacement[x];
-    const int producer = carrier_of(g, n, consumers);
-    if (producer < 0 || !attach(g, n, producer)) continue;
+    int producer = -1;
+    if (sums) {
+      producer = attach_sum(g, i, consumers);
+    } else {
+      producer = carrier_of(g, n, consumers);
+      if (producer >= 0 && !attach(g, n, producer)) producer = -1;
+    }
+    if (producer < 0) continue;
     consumers[static_cast<std::size_t>(producer)] = consumers[static_cast<std::size_t>(i)];
-    replacement.rides(i, producer);
+    if (n.layer < 0) {
+      replacement.set(i, producer);
+    } else {
+      replacement.rides(i, producer);
+    }
   }
   replacement.apply(g);
 }

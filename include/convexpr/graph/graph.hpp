@@ -113,7 +113,7 @@ constexpr Path path(std::span<const Scope> scopes, int scope) {
 
 /// The work of a layer that another node does along with its own.
 struct Rider {
-  int layer = -1;
+  int layer = -1;  // -1 for a sum of gradients
   Role role = Role::forward;
   int on = -1;    // the node; in a plan, the step
   int part = -1;  // in a plan: which of Plan::parts does it, if not the step's own convolution

@@ -124,10 +124,38 @@ class LayoutPass {
     }
   }
 
-  /// The input that an elementwise node may overwrite, or -1.
+  /// The input that a node may overwrite, or -1: one of its operation's, else one of those that only
+  /// what rides on it reads.
   constexpr int overwritten_by(const Node& n) const {
     if (!options_.overwrite) return -1;
-    const std::span<const int> from = g_.inputs(n);
+    const auto own = static_cast<std::size_t>(n.own_inputs);
+    const int x = overwritten_by(n, g_.inputs(n).first(own));
+    if (x >= 0 || !reads_before_it_writes(n)) return x;
+    for (const int operand : g_.inputs(n).subspan(own)) {
+      if (only_reader_of(operand) >= 0) return operand;
+    }
+    return -1;
+  }
+
+  /// Whether what rides on a node reads each place for the last time before that is written: no
+  /// place is computed twice, and none is stored first to be finished later.
+  constexpr bool reads_before_it_writes(const Node& n) const {
+    switch (n.op.kind) {
+      case Kind::sum:
+      case Kind::batch_norm2d:
+      case Kind::layer_norm:
+      case Kind::group_norm:
+      case Kind::instance_norm2d: return true;
+      case Kind::conv2d:  // its tiles overlap, those of its adjoint do not
+        if (n.role == Role::forward) return false;
+        [[fallthrough]];
+      case Kind::conv_transpose2d:
+      case Kind::linear: return n.epilogue >= 0 && expr::few_instructions(g_.formula(n.epilogue));
+      default: return false;
+    }
+  }
+
+  constexpr int overwritten_by(const Node& n, std::span<const int> from) const {
     if (is_elementwise(n.op.kind)) {
       for (std::size_t k = from.size(); k-- > 0;) {
         if (only_reader_of(from[k]) >= 0) return from[k];

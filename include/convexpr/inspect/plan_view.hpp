@@ -115,15 +115,20 @@ inline std::vector<std::string> work_of(const PlanView& plan, std::size_t step, 
   const graph::Step& s = part < 0 ? plan.steps[step] : plan.parts[static_cast<std::size_t>(part)];
   std::vector<int> layers;
   if (s.layer > 0) layers.push_back(s.layer);
+  bool sums_gradients = false;
   for (const graph::Rider& r : plan.riders) {
-    if (r.on == static_cast<int>(step) && r.part == part && r.layer != s.layer) {
+    if (r.on != static_cast<int>(step) || r.part != part || r.layer == s.layer) continue;
+    if (r.layer > 0) {
       layers.push_back(r.layer);
+    } else {
+      sums_gradients = s.role == graph::Role::adjoint;
     }
   }
   std::sort(layers.begin(), layers.end());
   std::vector<std::string> lines;
   for (const int layer : layers) lines.push_back(work_for(plan, s, layer));
   if (s.layer <= 0) lines.insert(lines.begin(), work_of_no_layer(plan, step));
+  if (sums_gradients) lines.push_back("sum of gradients");
   return lines;
 }
 

@@ -6,9 +6,8 @@
 #pragma once
 
 #include <algorithm>
-#include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/convert.hpp>
-#include <convexpr/kernels/elementwise.hpp>
+#include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/kernels/pixel_sum.hpp>
 #include <convexpr/simd/vector.hpp>
@@ -111,12 +110,13 @@ inline void write_parameters(const AffineGradient& sums, int block, float* dweig
 ///
 ///     y[c] = F((x[c] - mean[c]) / sqrt(variance[c] + epsilon) * weight[c] + bias[c])
 ///
-/// Shapes     x, y: blocked, of one shape; y may be x
+/// Shapes     x, y: blocked, of one shape; y may be x or what F reads
+/// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads
 /// Ensures    lanes past the last channel are zero
-template <class F = expr::Identity>
+template <class F = expr::Identity, class Operands = NoOperands>
 void batch_norm2d_inference(const ConstMaps& x, const Maps& y, const float* weight,
                             const float* bias, const float* mean, const float* variance,
-                            float epsilon) {
+                            float epsilon, const Operands& operands = {}) {
   for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
     const detail::Normaliser by(x.channels, b, weight, mean, variance, epsilon);
     const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
@@ -127,9 +127,11 @@ void batch_norm2d_inference(const ConstMaps& x, const Maps& y, const float* weig
       for (int i = 0; i < x.height; ++i) {
         const float* const in = row_of(x, n, b, i);
         float* const out = row_of(y, n, b, i);
-        for (int j = 0; j < x.width * simd::lanes; j += simd::lanes) {
-          const simd::Vector v = simd::fma(simd::load(in + j) - by.mean, slope, shift);
-          simd::store(out + j, detail::value_inside<F>(v, inside));
+        const auto read = operands.at_example(n).at_block(b).at_row(i);
+        for (int j = 0; j < x.width; ++j) {
+          const std::ptrdiff_t at = std::ptrdiff_t{j} * simd::lanes;
+          const simd::Vector v = simd::fma(simd::load(in + at) - by.mean, slope, shift);
+          simd::store(out + at, detail::applied_inside<F>(read, v, j, inside));
         }
       }
     }

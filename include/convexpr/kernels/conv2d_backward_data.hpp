@@ -78,7 +78,9 @@ struct BlockedTile {
   static constexpr int pixels = Pixels;
   static constexpr int blocks_of_channels = Blocks;
 
-  static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
+  template <class F, class Operands>
+  static void run(const BackwardDataTask& t, int n, int i, int j, int count,
+                  const Operands& operands) {
     const ConvGeometry& g = t.g;
     const ChannelRange obs = blocks_of(t.outputs);
     const std::ptrdiff_t tap_stride = std::ptrdiff_t{obs.size()} * simd::lanes * simd::lanes;
@@ -114,8 +116,11 @@ struct BlockedTile {
                 i * t.dx.row_stride;
     simd::unroll<Pixels * Blocks>([&](auto k) __attribute__((always_inline)) {
       constexpr int p = k / Blocks;
-      const std::ptrdiff_t column = (j + std::ptrdiff_t{p} * g.window.stride.w) * simd::lanes;
-      if (p < count) simd::store(to + k % Blocks * t.dx.block_stride + column, sums[k]);
+      const int column = j + p * g.window.stride.w;
+      if (p < count) {
+        simd::store(to + k % Blocks * t.dx.block_stride + std::ptrdiff_t{column} * simd::lanes,
+                    applied<F>(operands, sums[k], k % Blocks, 0, column));
+      }
     });
   }
 };
@@ -126,7 +131,8 @@ struct PlanarTile {
   static constexpr int pixels = Pixels;
   static constexpr int blocks_of_channels = 0;
 
-  static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
+  template <std::same_as<expr::Identity>, class Operands>  // nothing rides on these
+  static void run(const BackwardDataTask& t, int n, int i, int j, int count, const Operands&) {
     const ConvGeometry& g = t.g;
     const int taps = g.window.kernel.h * g.window.kernel.w;
     const ChannelRange obs = blocks_of(t.outputs);
@@ -162,45 +168,46 @@ struct PlanarTile {
 };
 
 /// Applies F to what the tiles of one row have stored.
-template <class F>
-void finish_row(const BackwardDataTask& t, int n, int i, int count) {
+template <class F, class Operands>
+void finish_row(const BackwardDataTask& t, int n, int i, int count, const Operands& operands) {
   for (int b = 0; b < count; ++b) {
     const int channel = t.channel + b * simd::lanes;
     apply_to_row<F>(row_of(t.dx, n, channel / simd::lanes, i), t.dx.width,
-                    simd::first_lanes(t.dx.channels - channel));
+                    simd::first_lanes(t.dx.channels - channel), operands.at_block(b));
   }
 }
 
 /// All pixels of all examples: wide tiles, and narrow ones where those hold what is left of a row.
-template <class Wide, class Narrow, class F = expr::Identity>
-void run_tiles(const BackwardDataTask& t) {
+template <class Wide, class Narrow, class F = expr::Identity, class Operands = NoOperands>
+void run_tiles(const BackwardDataTask& t, const Operands& operands = {}) {
   constexpr int wide = Wide::pixels;
   constexpr int narrow = Narrow::pixels;
   const int stride = t.g.window.stride.w;
   for (int n = 0; n < t.dx.examples; ++n) {
     for (int i = 0; i < t.dx.height; ++i) {
+      const auto read = operands.at_example(n).at_row(i);
+      const auto in_tile = read_in_registers<F>(read);
       for (int phase = 0; phase < std::min(stride, t.dx.width); ++phase) {
         int j = phase;
         int left = (t.dx.width - phase + stride - 1) / stride;
         while (left > 0) {
           const bool fits = left <= narrow || (left > wide && left <= 2 * narrow);
           const int count = std::min(left, fits ? narrow : wide);
-          fits ? Narrow::run(t, n, i, j, count) : Wide::run(t, n, i, j, count);
+          fits ? Narrow::template run<InRegisters<F>>(t, n, i, j, count, in_tile)
+               : Wide::template run<InRegisters<F>>(t, n, i, j, count, in_tile);
           j += count * stride;
           left -= count;
         }
       }
-      if constexpr (!std::same_as<F, expr::Identity>) {
-        finish_row<F>(t, n, i, Wide::blocks_of_channels);
-      }
+      if constexpr (!in_registers<F>) finish_row<F>(t, n, i, Wide::blocks_of_channels, read);
     }
   }
 }
 
 /// All blocks of input channels, from turned weights, each starting from its bias and ending with F.
-template <class F>
+template <class F, class Operands>
 void blocked_backward_data(const ConstMaps& dy, const float* turned, const float* bias,
-                           const Maps& dx, const ConvGeometry& g) {
+                           const Maps& dx, const ConvGeometry& g, const Operands& operands) {
   constexpr int paired = simd::registers == 32 ? 7 : 6;
   const std::ptrdiff_t stride = turned_block_stride(g);
   const int in_blocks = blocks(g.in_channels, simd::lanes);
@@ -216,12 +223,13 @@ void blocked_backward_data(const ConstMaps& dy, const float* turned, const float
         outputs_of_channels(g, channels_in_block(g, ib)),
         bias == nullptr ? nullptr : bias + std::ptrdiff_t{ib} * simd::lanes};
     if (count == 2) {
-      run_tiles<BlockedTile<paired, 2>, BlockedTile<4, 2>, F>(task);
+      run_tiles<BlockedTile<paired, 2>, BlockedTile<4, 2>, F>(task, operands.at_block(ib));
     } else {
-      run_tiles<BlockedTile<pixels_alone, 1>, BlockedTile<4, 1>, F>(task);
+      run_tiles<BlockedTile<pixels_alone, 1>, BlockedTile<4, 1>, F>(task, operands.at_block(ib));
     }
     ib += count;
   }
+  for (int n = 0; n < dx.examples; ++n) clear_tail_lanes_of<F>(dx, n);
 }
 
 }  // namespace detail
@@ -232,19 +240,23 @@ constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
   return g.interleave == 1 ? 0 : turned_size(g);
 }
 
-/// The adjoint of a convolution's input.
+/// The adjoint of a convolution's input, then an elementwise function.
 ///
-///     dx[c,i,j] = sum over o,u,v of w[o,c,u,v] * dy[o, (i + p - u*d) / s, (j + p - v*d) / s],
+///     dx[c,i,j] = f(sum over o,u,v of w[o,c,u,v] * dy[o, (i + p - u*d) / s, (j + p - v*d) / s]),
 ///                 over the taps whose quotients are whole and inside dy
 ///
 /// Shapes     dy: O x H' x W', blocked, without need of a border    w: packed for g
 ///            dx: C x H x W, blocked, or planar where g.interleave is 1
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, and C rounded up to whole vectors
-/// Accuracy   error up to O/g*kh*kw * 2^-24 * sum |w dy|
-/// Requires   lanes of dy past O zero; scratch aligned, of conv2d_backward_data_scratch(g) floats
+/// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads; for a planar
+///            dx none but Identity
+/// Accuracy   error up to O/g*kh*kw * 2^-24 * sum |w dy| before f
+/// Requires   a map that F reads may be dx if F has few instructions
+///            lanes of dy past O zero; scratch aligned, of conv2d_backward_data_scratch(g) floats
 /// Ensures    the interior of dx is overwritten, its border is not touched
-inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
-                                 const ConvGeometry& g, float* scratch) {
+template <class F = expr::Identity, class Operands = NoOperands>
+void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
+                          const ConvGeometry& g, float* scratch, const Operands& operands = {}) {
   using namespace detail;
   if (g.interleave == 1) {
     for (int c = 0; c < g.in_channels;) {
@@ -261,7 +273,7 @@ inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const
     return;
   }
   turn_weights(g, packed, scratch);
-  blocked_backward_data<expr::Identity>(dy, scratch, nullptr, dx, g);
+  blocked_backward_data<F>(dy, scratch, nullptr, dx, g, operands);
 }
 
 }  // namespace convexpr::kernels

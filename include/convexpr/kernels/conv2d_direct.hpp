@@ -219,17 +219,6 @@ inline int rows_of_tiles_in_cache(const ConstMaps& x, const ConvGeometry& g, int
       std::max<std::ptrdiff_t>(1, budget / (row * tile_rows * g.window.stride.h)));
 }
 
-inline void clear_tail_lanes(float* last_block, const Maps& y) {
-  const int used = y.channels % simd::lanes;
-  if (used == 0) return;
-  for (int i = 0; i < y.height; ++i) {
-    for (int j = 0; j < y.width; ++j) {
-      float* pixel = last_block + i * y.row_stride + std::ptrdiff_t{j} * simd::lanes;
-      std::fill(pixel + used, pixel + simd::lanes, 0.0F);
-    }
-  }
-}
-
 }  // namespace detail
 
 /// Blocks of output channels, from the first on, that read the same input channels: what a tile can

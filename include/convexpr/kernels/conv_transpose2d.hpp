@@ -30,12 +30,13 @@ constexpr std::size_t conv_transpose2d_scratch(const ConvGeometry& g) { return p
 ///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
 /// Cost       C*(O/g)*kh*kw*H*W multiply-accumulates, and O rounded up to whole vectors
 /// Accuracy   error up to (C/g*kh*kw + 1) * 2^-24 * (|b| + sum |w x|) before f
-/// Requires   lanes of x past C zero
+/// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads
+/// Requires   lanes of x past C zero; a map that F reads may be y if F has few instructions
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
-template <class F>
+template <class F, class Operands = NoOperands>
 void conv_transpose2d(const ConstMaps& x, const float* turned, const float* bias, const Maps& y,
-                      const ConvGeometry& g) {
-  detail::blocked_backward_data<F>(x, turned, bias, y, g);
+                      const ConvGeometry& g, const Operands& operands = {}) {
+  detail::blocked_backward_data<F>(x, turned, bias, y, g, operands);
 }
 
 /// The adjoint of a transposed convolution's input: a convolution.

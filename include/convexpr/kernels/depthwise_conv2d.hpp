@@ -146,16 +146,17 @@ constexpr std::size_t depthwise_conv2d_backward_scratch(int multiplier, Extent2 
 ///            packed: packed_depthwise_size(m*C, kernel) floats
 ///            bias: m*C floats and zeros up to whole lanes, or nullptr
 ///            y: m*C x H' x W', blocked    scratch: depthwise_conv2d_scratch(w, m, {H', W'}) floats
-/// Parameters StrideW = w.stride.w if that is 1 or 2, else 0; m = multiplier; F from
-///            expr/activation.hpp
+/// Parameters StrideW = w.stride.w if that is 1 or 2, else 0; m = multiplier; F: a function of
+///            expr/function.hpp, or an Epilogue with what it reads
 /// Cost       m*C*kh*kw*H'*W' multiply-accumulates, with m*C rounded up to whole lanes; for m > 1
 ///            each input row is written once or twice for every block of output channels
 /// Accuracy   n * epsilon * (|b| + sum |w| |x|) before f, with n = kh*kw + 1 additions
-/// Requires   buffers aligned to simd::alignment; y apart from x
+/// Requires   buffers aligned to simd::alignment; y apart from x and from what F reads
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
-template <int StrideW, class F>
+template <int StrideW, class F, class Operands = NoOperands>
 void depthwise_conv2d(const ConstMaps& x, const float* packed, const float* bias, const Maps& y,
-                      const Window& w, int multiplier, float* scratch) {
+                      const Window& w, int multiplier, float* scratch,
+                      const Operands& operands = {}) {
   using namespace detail;
   const int band = multiplier == 1 ? y.height : band_of_outputs(w, {y.height, y.width}).rows;
   for (int n = 0; n < y.examples; ++n) {
@@ -167,9 +168,11 @@ void depthwise_conv2d(const ConstMaps& x, const float* packed, const float* bias
         const int last = std::min(first + band, y.height);
         slide<StrideW, LaneWeights, F>(
             rows_read(x, n, ob, multiplier, w, first, last, y.width, scratch), weights, b,
-            block_rows(y, n, ob), first, last, y.width, w, inside);
+            block_rows(y, n, ob), first, last, y.width, w, inside,
+            operands.at_example(n).at_block(ob));
       }
     }
+    clear_tail_lanes_of<F>(y, n);
   }
 }
 

@@ -5,11 +5,13 @@
 // the place that is being written, and numbers for each channel.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/elementwise.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
+#include <type_traits>
 
 namespace convexpr::kernels {
 
@@ -58,6 +60,12 @@ class EpilogueOperands {
     out.block_ += b;
     return out;
   }
+  /// With examples for rows, as a product of a batch of vectors has them.
+  EpilogueOperands examples_as_rows() const {
+    EpilogueOperands out = *this;
+    for (Place& p : out.places_) p.row = p.example;
+    return out;
+  }
 
   /// The function of `v`, which stands some blocks, rows and columns further.
   CONVEXPR_INLINE simd::Vector value(simd::Vector v, int block, int row, int column) const {
@@ -93,6 +101,7 @@ struct NoOperands {
   NoOperands at_row(int) const { return {}; }
   NoOperands at_column(int) const { return {}; }
   NoOperands at_block(int) const { return {}; }
+  NoOperands examples_as_rows() const { return {}; }
 };
 
 namespace detail {
@@ -101,6 +110,18 @@ namespace detail {
 // of the code, by a loop over what was stored.
 template <class F>
 inline constexpr bool in_registers = F::few_instructions;
+template <class F>
+using InRegisters = std::conditional_t<in_registers<F>, F, expr::Identity>;
+
+/// What a function reads, if it is applied to the registers.
+template <class F, class Operands>
+constexpr auto read_in_registers(const Operands& operands) {
+  if constexpr (in_registers<F>) {
+    return operands;
+  } else {
+    return NoOperands{};
+  }
+}
 
 /// The function of a value at some blocks, rows and columns from where the operands are seen.
 template <class F>
@@ -113,11 +134,41 @@ CONVEXPR_INLINE simd::Vector applied(const EpilogueOperands<E>& operands, simd::
   return operands.value(v, block, row, column);
 }
 
+/// The function of a value of a row whose operands are seen from its first pixel; zero in the lanes
+/// that hold no channel.
+template <class F, class Operands>
+CONVEXPR_INLINE simd::Vector applied_inside(const Operands& operands, simd::Vector v, int column,
+                                            simd::Mask inside) {
+  const simd::Vector value = applied<F>(operands, v, 0, 0, column);
+  return F::zero_at_zero ? value : simd::select(inside, value, simd::zero());
+}
+
 /// Applies F to `width` vectors in place; lanes that are not `inside` become zero.
+template <class F, class Operands>
+void apply_to_row(float* row, int width, simd::Mask inside, const Operands& operands) {
+  for (int j = 0; j < width; ++j) {
+    float* const at = row + std::ptrdiff_t{j} * simd::lanes;
+    simd::store(at, applied_inside<F>(operands, simd::load(at), j, inside));
+  }
+}
+
+/// Clears the lanes past the last channel in one example's last block of channels.
+inline void clear_tail_lanes(float* last_block, const Maps& y) {
+  const int used = y.channels % simd::lanes;
+  if (used == 0) return;
+  for (int i = 0; i < y.height; ++i) {
+    for (int j = 0; j < y.width; ++j) {
+      float* pixel = last_block + i * y.row_stride + std::ptrdiff_t{j} * simd::lanes;
+      std::fill(pixel + used, pixel + simd::lanes, 0.0F);
+    }
+  }
+}
+
+/// Likewise, where F was applied to all lanes of the registers and left more than zeros there.
 template <class F>
-void apply_to_row(float* row, int width, simd::Mask inside) {
-  for (std::ptrdiff_t j = 0; j < std::ptrdiff_t{width} * simd::lanes; j += simd::lanes) {
-    simd::store(row + j, value_inside<F>(simd::load(row + j), inside));
+void clear_tail_lanes_of(const Maps& y, int example) {
+  if constexpr (in_registers<F> && !F::zero_at_zero) {
+    clear_tail_lanes(row_of(y, example, blocks(y.channels, simd::lanes) - 1, 0), y);
   }
 }
 

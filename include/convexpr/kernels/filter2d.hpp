@@ -13,20 +13,23 @@ namespace convexpr::kernels {
 ///
 /// Shapes     x: C x H x W, blocked, with zeros around it as far as the padding
 ///            taps: kh x kw, plain    y: C x H' x W', blocked
-/// Parameters StrideW = w.stride.w if that is 1 or 2, else 0; F from expr/activation.hpp
+/// Parameters StrideW = w.stride.w if that is 1 or 2, else 0; F: a function of expr/function.hpp, or
+///            an Epilogue with what it reads
 /// Cost       C*kh*kw*H'*W' multiply-accumulates, with C rounded up to whole lanes
 /// Accuracy   kh*kw * epsilon * sum |taps| |x| before f
-/// Requires   maps aligned to simd::alignment; y apart from x
+/// Requires   maps aligned to simd::alignment; y apart from x and from what F reads
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
-template <int StrideW, class F>
-void filter2d(const ConstMaps& x, const float* taps, const Maps& y, const Window& w) {
+template <int StrideW, class F, class Operands = NoOperands>
+void filter2d(const ConstMaps& x, const float* taps, const Maps& y, const Window& w,
+              const Operands& operands = {}) {
   using namespace detail;
   for (int n = 0; n < y.examples; ++n) {
     for (int b = 0; b < blocks(y.channels, simd::lanes); ++b) {
-      slide<StrideW, SharedWeights, F>(block_rows(x, n, b), taps, nullptr, block_rows(y, n, b), 0,
-                                       y.height, y.width, w,
-                                       simd::first_lanes(y.channels - b * simd::lanes));
+      slide<StrideW, SharedWeights, F>(
+          block_rows(x, n, b), taps, nullptr, block_rows(y, n, b), 0, y.height, y.width, w,
+          simd::first_lanes(y.channels - b * simd::lanes), operands.at_example(n).at_block(b));
     }
+    clear_tail_lanes_of<F>(y, n);
   }
 }
 

@@ -6,9 +6,8 @@
 #pragma once
 
 #include <algorithm>
-#include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/convert.hpp>
-#include <convexpr/kernels/elementwise.hpp>
+#include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/kernels/pixel_sum.hpp>
 #include <convexpr/simd/vector.hpp>
@@ -234,19 +233,21 @@ constexpr std::size_t group_norm_scratch(int channels) {
 
 /// Normalisation of each group of channels of each example.
 ///
-///     y = (x - mean[g]) / sqrt(variance[g] + epsilon) * weight + bias
+///     y = F((x - mean[g]) / sqrt(variance[g] + epsilon) * weight + bias)
 ///
 /// with mean and biased variance over the pixels of channels g*C/G to (g+1)*C/G - 1.
 ///
-/// Shapes     x, y: blocked, of one shape; y may be x    weight, bias: PerChannel or PerElement
+/// Shapes     x, y: blocked, of one shape; y may be x or what F reads
+///            weight, bias: PerChannel or PerElement
+/// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads
 /// Cost       three passes over x
 /// Accuracy   two passes for the statistics, rows in float and their sums in double: a few
 ///            roundings for any number of pixels
 /// Requires   scratch: group_norm_scratch floats, aligned; G divides C
 /// Ensures    lanes past the last channel are zero
-template <class F = expr::Identity, class Affine>
+template <class F = expr::Identity, class Affine, class Operands = NoOperands>
 void group_norm(const ConstMaps& x, const Maps& y, int groups, float epsilon, const Affine& weight,
-                const Affine& bias, float* scratch) {
+                const Affine& bias, float* scratch, const Operands& operands = {}) {
   const detail::ChannelNumbers c(scratch, x.channels);
   for (int n = 0; n < x.examples; ++n) {
     detail::find_statistics(x, n, groups, epsilon, c);
@@ -259,10 +260,12 @@ void group_norm(const ConstMaps& x, const Maps& y, int groups, float epsilon, co
         float* const out = row_of(y, n, b, i);
         const auto w = weight.row(b, i);
         const auto shift = bias.row(b, i);
-        for (int j = 0; j < x.width * simd::lanes; j += simd::lanes) {
-          const simd::Vector xhat = (simd::load(in + j) - mean) * inverse;
-          simd::store(out + j,
-                      detail::value_inside<F>(simd::fma(xhat, w.at(j), shift.at(j)), inside));
+        const auto read = operands.at_example(n).at_block(b).at_row(i);
+        for (int j = 0; j < x.width; ++j) {
+          const std::ptrdiff_t at = std::ptrdiff_t{j} * simd::lanes;
+          const simd::Vector xhat = (simd::load(in + at) - mean) * inverse;
+          const simd::Vector v = simd::fma(xhat, w.at(at), shift.at(at));
+          simd::store(out + at, detail::applied_inside<F>(read, v, j, inside));
         }
       }
     }

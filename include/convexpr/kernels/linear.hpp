@@ -6,7 +6,7 @@
 #pragma once
 
 #include <algorithm>
-#include <convexpr/expr/function.hpp>
+#include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/kernels/transpose.hpp>
 #include <convexpr/simd/unroll.hpp>
@@ -19,7 +19,8 @@ namespace convexpr::kernels {
 namespace detail {
 
 /// c[m][n] = F(start[m][n] + sum over k of a[m,k] * b[k][n]): a's elements are floats, those of b,
-/// start and c are vectors; every distance is counted in floats.
+/// start and c are vectors; every distance is counted in floats. What F reads besides lies in row m
+/// of block n.
 struct Product {
   int rows, columns, depth;
   const float* a;
@@ -34,8 +35,8 @@ struct Product {
 
 /// Rows x Columns vectors of a product. A small tile sums the depth in several interleaved parts,
 /// so that eight sums at least are under way at a time: what hides the latency of fma.
-template <int Rows, int Columns, class F>
-void product_tile(const Product& p, int row, int column) {
+template <int Rows, int Columns, class F, class Operands>
+void product_tile(const Product& p, int row, int column, const Operands& operands) {
   constexpr int size = Rows * Columns;
   constexpr int parts = (8 + size - 1) / size;
   simd::Vector sums[parts * size];
@@ -65,11 +66,12 @@ void product_tile(const Product& p, int row, int column) {
 
   const float* start = p.start + (p.start ? row * p.start_row + column * p.start_column : 0);
   float* c = p.c + row * p.c_row + column * p.c_column;
-  simd::unroll<size>([&](auto i) {
+  simd::unroll<size>([&](auto i) __attribute__((always_inline)) {
     constexpr int m = i / Columns;
     constexpr int n = i % Columns;
     if (p.start) sums[i] = sums[i] + simd::load(start + m * p.start_row + n * p.start_column);
-    simd::store(c + m * p.c_row + n * p.c_column, F::value(sums[i]));
+    simd::store(c + m * p.c_row + n * p.c_column,
+                applied<F>(operands, sums[i], column + n, row + m, 0));
   });
 }
 
@@ -77,21 +79,21 @@ inline constexpr int product_rows = 6;
 inline constexpr int product_columns = simd::registers == 32 ? 4 : 2;
 
 /// The columns from `column` on, as many at a time as a tile takes, then half as many.
-template <int Columns, class F>
-void product_from(const Product& p, int column) {
+template <int Columns, class F, class Operands>
+void product_from(const Product& p, int column, const Operands& operands) {
   for (; column + Columns <= p.columns; column += Columns) {
     int row = 0;
     for (; row + product_rows <= p.rows; row += product_rows) {
-      product_tile<product_rows, Columns, F>(p, row, column);
+      product_tile<product_rows, Columns, F>(p, row, column, operands);
     }
-    for (; row < p.rows; ++row) product_tile<1, Columns, F>(p, row, column);
+    for (; row < p.rows; ++row) product_tile<1, Columns, F>(p, row, column, operands);
   }
-  if constexpr (Columns > 1) product_from<Columns / 2, F>(p, column);
+  if constexpr (Columns > 1) product_from<Columns / 2, F>(p, column, operands);
 }
 
-template <class F>
-void product(const Product& p) {
-  product_from<product_columns, F>(p, 0);
+template <class F, class Operands = NoOperands>
+void product(const Product& p, const Operands& operands = {}) {
+  product_from<product_columns, F>(p, 0, operands);
 }
 
 }  // namespace detail
@@ -130,33 +132,39 @@ inline void unpack_linear(int in, int out, const float* packed, float* plain) {
 ///            y: O x 1 x 1
 /// Cost       O*I multiply-accumulates per example
 /// Accuracy   sums in an order of their own: error up to I * 2^-24 * sum |w x| before F
-/// Requires   blocks of a vector contiguous (block_stride == lanes)
+/// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads
+/// Requires   blocks of a vector contiguous (block_stride == lanes); a map that F reads may be y if
+///            F has few instructions
 /// Ensures    the lanes of y past O are zero, whatever F(0) is
-template <class F>
-void linear(const ConstMaps& x, const float* packed, const float* bias, const Maps& y) {
+template <class F, class Operands = NoOperands>
+void linear(const ConstMaps& x, const float* packed, const float* bias, const Maps& y,
+            const Operands& operands = {}) {
   const int in = x.channels;
   const int out_blocks = blocks(y.channels, simd::lanes);
-  using InRegisters = std::conditional_t<F::few_instructions, F, expr::Identity>;
-  detail::product<InRegisters>({.rows = x.examples,
-                                .columns = out_blocks,
-                                .depth = in,
-                                .a = x.data,
-                                .a_row = x.example_stride,
-                                .a_step = 1,
-                                .b = packed,
-                                .b_column = std::ptrdiff_t{in} * simd::lanes,
-                                .b_step = simd::lanes,
-                                .start = bias,
-                                .start_row = 0,
-                                .start_column = simd::lanes,
-                                .c = y.data,
-                                .c_row = y.example_stride,
-                                .c_column = simd::lanes});
+  detail::product<detail::InRegisters<F>>(
+      {.rows = x.examples,
+       .columns = out_blocks,
+       .depth = in,
+       .a = x.data,
+       .a_row = x.example_stride,
+       .a_step = 1,
+       .b = packed,
+       .b_column = std::ptrdiff_t{in} * simd::lanes,
+       .b_step = simd::lanes,
+       .start = bias,
+       .start_row = 0,
+       .start_column = simd::lanes,
+       .c = y.data,
+       .c_row = y.example_stride,
+       .c_column = simd::lanes},
+      detail::read_in_registers<F>(operands.examples_as_rows()));
   for (int n = 0; n < y.examples; ++n) {
     float* example = y.data + n * y.example_stride;
-    if constexpr (!F::few_instructions) {  // of which every register would need a copy
-      for (int o = 0; o < y.channels; o += simd::lanes) {
-        simd::store(example + o, F::value(simd::load(example + o)));
+    if constexpr (!detail::in_registers<F>) {
+      const auto read = operands.at_example(n);
+      for (int b = 0; b < out_blocks; ++b) {
+        float* const at = example + std::ptrdiff_t{b} * simd::lanes;
+        simd::store(at, detail::applied<F>(read, simd::load(at), b, 0, 0));
       }
     }
     std::fill(example + y.channels, example + out_blocks * simd::lanes, 0.0F);

@@ -14,7 +14,6 @@
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
-#include <type_traits>
 
 namespace convexpr::kernels::detail {
 
@@ -43,9 +42,9 @@ struct TapSteps {
 
 /// One tile: `in` points at what the first tap of the first pixel reads. Step is in_pixel in
 /// vectors, or 0 for any; F is a function for registers.
-template <int Pixels, int Step, class Weights, class F>
+template <int Pixels, int Step, class Weights, class F, class Operands>
 [[gnu::noinline]] void tap_tile(const float* in, const float* w, const float* bias, float* out,
-                                const TapSteps& s) {
+                                const TapSteps& s, const Operands& operands) {
   const std::ptrdiff_t pixel = Step > 0 ? std::ptrdiff_t{Step} * simd::lanes : s.in_pixel;
   simd::Vector sums[Pixels];
   simd::unroll<Pixels>(
@@ -61,7 +60,7 @@ template <int Pixels, int Step, class Weights, class F>
     }
   }
   simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
-    simd::store(out + p * s.out_pixel, F::value(sums[p]));
+    simd::store(out + p * s.out_pixel, applied<F>(operands, sums[p], 0, 0, p));
   });
 }
 
@@ -69,37 +68,37 @@ template <int Pixels, int Step, class Weights, class F>
 /// where the width asks for it.
 ///
 /// Requires   width >= Pixels
-template <int Pixels, int Step, class Weights, class F>
+template <int Pixels, int Step, class Weights, class F, class Operands>
 void tap_tiles(const float* in, const float* w, const float* bias, float* out, int from, int width,
-               const TapSteps& s) {
+               const TapSteps& s, const Operands& operands) {
   for (int j = from; j < width; j += Pixels) {
     const int start = std::min(j, width - Pixels);
     tap_tile<Pixels, Step, Weights, F>(in + start * s.in_pixel, w, bias, out + start * s.out_pixel,
-                                       s);
+                                       s, operands.at_column(start));
   }
 }
 
 /// One row of `width` pixels.
-template <int Step, class Weights, class F>
+template <int Step, class Weights, class F, class Operands = NoOperands>
 void tap_row(const float* in, const float* w, const float* bias, float* out, int width,
-             const TapSteps& s) {
+             const TapSteps& s, const Operands& operands = {}) {
   constexpr int wide = 14;  // these two divide the images of this field
   constexpr int narrow = 7;
   constexpr int few = 4;
   if (width >= wide) {
     const int whole = width / wide * wide;
-    tap_tiles<wide, Step, Weights, F>(in, w, bias, out, 0, whole, s);
+    tap_tiles<wide, Step, Weights, F>(in, w, bias, out, 0, whole, s, operands);
     if (width - whole > narrow) {
-      tap_tiles<wide, Step, Weights, F>(in, w, bias, out, whole, width, s);
+      tap_tiles<wide, Step, Weights, F>(in, w, bias, out, whole, width, s, operands);
     } else {
-      tap_tiles<narrow, Step, Weights, F>(in, w, bias, out, whole, width, s);
+      tap_tiles<narrow, Step, Weights, F>(in, w, bias, out, whole, width, s, operands);
     }
   } else if (width >= narrow) {
-    tap_tiles<narrow, Step, Weights, F>(in, w, bias, out, 0, width, s);
+    tap_tiles<narrow, Step, Weights, F>(in, w, bias, out, 0, width, s, operands);
   } else if (width >= few) {
-    tap_tiles<few, Step, Weights, F>(in, w, bias, out, 0, width, s);
+    tap_tiles<few, Step, Weights, F>(in, w, bias, out, 0, width, s, operands);
   } else {
-    tap_tiles<1, Step, Weights, F>(in, w, bias, out, 0, width, s);
+    tap_tiles<1, Step, Weights, F>(in, w, bias, out, 0, width, s, operands);
   }
 }
 
@@ -117,14 +116,14 @@ BlockRows<T> block_rows(const FeatureMaps<T>& maps, int example, int block) {
   return {row_of(maps, example, block, 0), maps.row_stride};
 }
 
-/// Output rows `first` to `last` - 1 of a window that slides over `in`.
+/// Output rows `first` to `last` - 1 of a window that slides over `in`. In registers F is applied to
+/// the lanes that hold no channel, too.
 ///
 /// Requires   the padding of `in` readable around it
-template <int Step, class Weights, class F>
+template <int Step, class Weights, class F, class Operands>
 void slide(const BlockRows<const float>& in, const float* w, const float* bias,
            const BlockRows<float>& out, int first, int last, int width, const Window& k,
-           simd::Mask inside) {
-  using InRegisters = std::conditional_t<in_registers<F>, F, expr::Identity>;
+           simd::Mask inside, const Operands& operands) {
   const TapSteps steps{.taps = k.kernel,
                        .in_row = k.dilation.h * in.row_stride,
                        .in_col = std::ptrdiff_t{k.dilation.w} * simd::lanes,
@@ -135,8 +134,10 @@ void slide(const BlockRows<const float>& in, const float* w, const float* bias,
   for (int i = first; i < last; ++i) {
     const float* from = in.row(std::ptrdiff_t{i} * k.stride.h - k.padding.top) -
                         std::ptrdiff_t{k.padding.left} * simd::lanes;
-    tap_row<Step, Weights, InRegisters>(from, w, bias, out.row(i), width, steps);
-    if constexpr (!in_registers<F>) apply_to_row<F>(out.row(i), width, inside);
+    const auto read = operands.at_row(i);
+    tap_row<Step, Weights, InRegisters<F>>(from, w, bias, out.row(i), width, steps,
+                                           read_in_registers<F>(read));
+    if constexpr (!in_registers<F>) apply_to_row<F>(out.row(i), width, inside, read);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <convexpr/graph/epilogue.hpp>
 #include <convexpr/kernels/adaptive_pool2d.hpp>
 #include <convexpr/kernels/avg_pool2d.hpp>
 #include <convexpr/kernels/batch_norm2d.hpp>
@@ -147,6 +148,34 @@ void run_conv2d(const Call& c) {
   }
 }
 
+/// A layer that applies what rides on it to its own result.
+template <Choice C, class F, class Operands>
+void run_carrier(const Call& c, const kernels::Maps& y, const Operands& operands) {
+  [[maybe_unused]] const Operation& op = c.step.op;
+  [[maybe_unused]] const float* const w = c.parameter(c.at.weight);
+  [[maybe_unused]] const float* const b = c.parameter(c.at.bias);
+  if constexpr (C.kind == Kind::depthwise_conv2d) {
+    kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), w, b, y, op.window, multiplier_of(op),
+                                             c.frame.scratch, operands);
+  } else if constexpr (C.kind == Kind::conv_transpose2d) {
+    kernels::conv_transpose2d<F>(c.input(0), w, b, y, geometry_of(c), operands);
+  } else if constexpr (C.kind == Kind::filter2d) {
+    kernels::filter2d<C.stride_w, F>(c.input(0), op.taps, y, op.window, operands);
+  } else if constexpr (C.kind == Kind::linear) {
+    kernels::linear<F>(c.input(0), w, b, y, operands);
+  } else if constexpr (C.kind == Kind::batch_norm2d) {
+    run_batch_norm<F>(c, y, operands);
+  } else if constexpr (is_group_norm(C.kind)) {
+    run_group_norm<F>(c, y, operands);
+  } else {
+    static_assert(C.kind == Kind::sum);
+    std::array<kernels::ConstMaps, graph::most_summands> parts;
+    const auto count = static_cast<std::size_t>(c.step.own_inputs);
+    for (std::size_t i = 0; i < count; ++i) parts[i] = c.input(static_cast<int>(i));
+    kernels::sum<F>(std::span(parts.data(), count), y, operands);
+  }
+}
+
 template <Choice C, class F>
 void run_forward(const Call& c) {
   [[maybe_unused]] const Operation& op = c.step.op;
@@ -156,21 +185,10 @@ void run_forward(const Call& c) {
     run_elementwise<F, C.tensors, C.outputs, C.sums, C.scalars>(c);
   } else if constexpr (C.kind == Kind::conv2d) {
     run_conv2d<C, F>(c);
-  } else if constexpr (C.kind == Kind::depthwise_conv2d) {
-    kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), c.parameter(c.at.weight),
-                                             c.parameter(c.at.bias), y, op.window,
-                                             multiplier_of(op), c.frame.scratch);
-  } else if constexpr (C.kind == Kind::conv_transpose2d) {
-    kernels::conv_transpose2d<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y,
-                                 geometry_of(c));
-  } else if constexpr (C.kind == Kind::filter2d) {
-    kernels::filter2d<C.stride_w, F>(c.input(0), op.taps, y, op.window);
-  } else if constexpr (C.kind == Kind::linear) {
-    kernels::linear<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y);
-  } else if constexpr (C.kind == Kind::sum) {
-    std::array<kernels::ConstMaps, graph::most_summands> parts;
-    for (int i = 0; i < c.step.input_count; ++i) parts[static_cast<std::size_t>(i)] = c.input(i);
-    kernels::sum<F>(std::span(parts.data(), static_cast<std::size_t>(c.step.input_count)), y);
+  } else if constexpr (graph::carries_function(C.kind)) {
+    with_epilogue<F, C.tensors, C.scalars>(c, [&](auto function, const auto& operands) {
+      run_carrier<C, decltype(function)>(c, y, operands);
+    });
   } else if constexpr (C.kind == Kind::max_pool2d) {
     kernels::max_pool2d(c.input(0), y, op.window);
   } else if constexpr (C.kind == Kind::avg_pool2d) {
@@ -189,10 +207,6 @@ void run_forward(const Call& c) {
     kernels::upsample_nearest(c.input(0), y);
   } else if constexpr (C.kind == Kind::upsample_bilinear) {
     kernels::upsample_bilinear(c.input(0), y);
-  } else if constexpr (C.kind == Kind::batch_norm2d) {
-    run_batch_norm<F>(c, y);
-  } else if constexpr (is_group_norm(C.kind)) {
-    run_group_norm<F>(c, y);
   } else if constexpr (C.kind == Kind::local_response_norm) {
     kernels::local_response_norm(c.input(0), y, {op.size, op.alpha, op.beta, op.k});
   } else if constexpr (C.kind == Kind::flatten) {
@@ -213,13 +227,15 @@ void run_forward(const Call& c) {
   }
 }
 
-template <Choice C>
+template <Choice C, class F>
 void run_adjoint(const Call& c) {
   const Operation& op = c.step.op;
   const kernels::Maps dx = c.output();
   if constexpr (C.kind == Kind::conv2d) {
-    kernels::conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, geometry_of(c),
-                                  c.frame.scratch);
+    with_epilogue<F, C.tensors, C.scalars>(c, [&](auto function, const auto& operands) {
+      kernels::conv2d_backward_data<decltype(function)>(c.input(0), c.parameter(c.at.weight), dx,
+                                                        geometry_of(c), c.frame.scratch, operands);
+    });
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
     kernels::depthwise_conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, op.window,
                                             multiplier_of(op), c.frame.scratch);
@@ -311,7 +327,7 @@ void run_step(const Call& c) {
   } else if constexpr (C.role == graph::Role::forward) {
     run_forward<C, F>(c);
   } else if constexpr (C.role == graph::Role::adjoint) {
-    run_adjoint<C>(c);
+    run_adjoint<C, F>(c);
   } else {
     run_parameter_adjoint<C>(c);
   }

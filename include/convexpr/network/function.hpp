@@ -68,4 +68,16 @@ kernels::EpilogueOperands<E> operands_of(const Call& c) {
   return {maps, channel_values<E::channels>(c)};
 }
 
+/// Calls run(function, operands) with what rides on a step: a function of the step's own result, or
+/// an epilogue and what that reads.
+template <class F, int Tensors, bool Scalars, class Run>
+void with_epilogue(const Call& c, Run run) {
+  if constexpr (F::inputs == 1) {
+    run(F{}, kernels::NoOperands{});
+  } else {
+    using E = kernels::Epilogue<F, Tensors, Scalars>;
+    run(E{}, operands_of<E>(c));
+  }
+}
+
 }  // namespace convexpr::detail

@@ -26,8 +26,8 @@ inline Statistics statistics_of(const Call& c) {
   return {running + c.at.mean, running + c.at.variance};
 }
 
-template <class F>
-void run_batch_norm(const Call& c, const kernels::Maps& y) {
+template <class F, class Operands>
+void run_batch_norm(const Call& c, const kernels::Maps& y, const Operands& operands) {
   const kernels::Maps x = c.input(0);
   const Operation& op = c.step.op;
   if (c.step.batch_statistics) {
@@ -43,7 +43,7 @@ void run_batch_norm(const Call& c, const kernels::Maps& y) {
   }
   const Statistics s = statistics_of(c);
   kernels::batch_norm2d_inference<F>(x, y, c.parameter(c.at.weight), c.parameter(c.at.bias), s.mean,
-                                     s.variance, op.epsilon);
+                                     s.variance, op.epsilon, operands);
 }
 
 inline void run_batch_norm_adjoint(const Call& c, const kernels::Maps& dx) {
@@ -59,19 +59,19 @@ inline bool has_weights_per_element(const Call& c) {
   return c.step.op.kind == Kind::layer_norm && c.step.op.affine;
 }
 
-template <class F>
-void run_group_norm(const Call& c, const kernels::Maps& y) {
+template <class F, class Operands>
+void run_group_norm(const Call& c, const kernels::Maps& y, const Operands& operands) {
   const Operation& op = c.step.op;
   const float* const w = c.parameter(c.at.weight);
   const float* const b = c.parameter(c.at.bias);
   if (has_weights_per_element(c)) {
     using Weight = kernels::PerElement;
     kernels::group_norm<F>(c.input(0), y, op.groups, op.epsilon, Weight{w, y.height, y.width},
-                           Weight{b, y.height, y.width}, c.frame.scratch);
+                           Weight{b, y.height, y.width}, c.frame.scratch, operands);
   } else {
     using Weight = kernels::PerChannel;
     kernels::group_norm<F>(c.input(0), y, op.groups, op.epsilon, Weight{w, 1}, Weight{b, 0},
-                           c.frame.scratch);
+                           c.frame.scratch, operands);
   }
 }
 
