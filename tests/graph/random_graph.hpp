@@ -435,14 +435,40 @@ class RandomGraph : graph::Writer {
 
   void add_residual(int x) {
     const cx::Shape s = value(x);
-    std::vector<Declare> body{
-        convolution(s.channels, {.kernel = 3, .padding = 1, .bias = below(2) == 0})};
-    if (below(2) == 0) body.push_back(random_batch_norm());
+    std::vector<Declare> body{random_carrier(s)};
+    if (below(3) == 0) body.push_back(random_batch_norm());
     if (below(2) == 0) body.push_back(random_function());
     const int y = try_layers(body, x);
     if (y < 0 || value(y) != s) return;
     join(cx::Kind::sum, below(2) == 0 ? std::vector{x, y} : std::vector{y, x}, next_scope());
     if (below(2) == 0) try_layer(random_function(), graph_.size() - 1);
+  }
+
+  /// A layer that takes what follows along, and gives what has the shape of its input.
+  Declare random_carrier(cx::Shape s) {
+    const cx::Conv2dOptions o{.kernel = 3, .padding = 1, .bias = below(2) == 0};
+    switch (s.rank == 1 ? 6 + below(2) : below(7)) {
+      case 0:
+        return [o](cx::Shape in, cx::Declaration& d) {
+          cx::detail::declare_depthwise_conv2d(
+              in, {.kernel = o.kernel, .padding = o.padding, .bias = o.bias}, d);
+        };
+      case 1:
+        return [o, s](cx::Shape in, cx::Declaration& d) {
+          cx::detail::require_image("conv_transpose2d", in, d);
+          cx::detail::declare_conv_transpose(
+              "conv_transpose2d", in, s.channels,
+              {.kernel = o.kernel, .padding = o.padding, .bias = o.bias}, d);
+        };
+      case 2: return detail::declare<cx::Filter2d<cx::sobel_x, {.padding = cx::same}>>;
+      case 3: return random_batch_norm();
+      case 6: return random_norm();
+      case 7:
+        return [s](cx::Shape in, cx::Declaration& d) {
+          cx::detail::declare_linear(in, s.channels, {}, d);
+        };
+      default: return convolution(s.channels, o);
+    }
   }
 
   /// A block with parameters that others use too.
