@@ -184,6 +184,7 @@ class LayoutPass {
       op.in = n.op.out;
       op.out = n.op.in;
       surround(from.back(), border_of_gradient(op));
+      if (n.tile_outputs > 0) surround(from.back(), border_of_filtering(op));
     }
     if (n.role != Role::adjoint) surround(from[0], border_of_input(op));
     if (n.interleave == 1 && n.role == Role::forward) {
