@@ -72,12 +72,15 @@ class StepTimer<Network<Architecture, In, O>, P> {
   static constexpr const auto& plan = graph::plan<Layers, In::shape, P>;
 
   StepTimer(const Net& net, const typename Net::InputBatch& xs)
-      : arena_(plan.arena_floats * xs.size()), watches_(plan.steps.size()) {
+      : arena_(Executor::arena_floats(xs.size())), watches_(plan.steps.size()) {
     frame_.arena = arena_.data();
     frame_.parameters = net.stored_parameters().data();
     frame_.gradient = gradient_.data();
     frame_.statistics = statistics_.data();
-    frame_.scratch = scratch_.data();
+    if constexpr (Executor::constant) {
+      Executor::transform_weights(frame_.parameters, at_points_.data());
+      frame_.at_points = at_points_.data();
+    }
     frame_.examples = static_cast<int>(xs.size());
     input_ = xs.data();
   }
@@ -133,7 +136,7 @@ class StepTimer<Network<Architecture, In, O>, P> {
   AlignedBuffer<float> arena_;
   AlignedBuffer<float> gradient_{blueprint.learned_floats};
   AlignedBuffer<float> statistics_{blueprint.stored_floats - blueprint.learned_floats};
-  AlignedBuffer<float> scratch_{Executor::scratch_floats};
+  AlignedBuffer<float> at_points_{Executor::at_points_floats};
   detail::Frame frame_;
   const float* input_ = nullptr;
   std::vector<Stopwatch> watches_;

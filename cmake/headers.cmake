@@ -39,6 +39,7 @@ set(CONVEXPR_HEADERS
     graph/differentiate.hpp
     graph/epilogue.hpp
     graph/facts.hpp
+    graph/filtering.hpp
     graph/fold.hpp
     graph/function_adjoint.hpp
     graph/functions.hpp
@@ -83,6 +84,7 @@ set(CONVEXPR_HEADERS
     kernels/conv2d_tile.hpp
     kernels/conv2d_turned_weights.hpp
     kernels/conv2d_weights.hpp
+    kernels/conv2d_winograd.hpp
     kernels/conv_transpose2d.hpp
     kernels/convert.hpp
     kernels/crop2d.hpp
@@ -106,6 +108,7 @@ set(CONVEXPR_HEADERS
     kernels/tap_sums.hpp
     kernels/transpose.hpp
     kernels/upsample.hpp
+    kernels/winograd.hpp
     layers/activation.hpp
     layers/borders.hpp
     layers/adaptive_pool.hpp
@@ -147,6 +150,7 @@ set(CONVEXPR_HEADERS
     network/blueprint.hpp
     network/dispatch.hpp
     network/executor.hpp
+    network/filtering.hpp
     network/frame.hpp
     network/heads.hpp
     network/function.hpp
@@ -158,6 +162,7 @@ set(CONVEXPR_HEADERS
     network/parameters.hpp
     network/places.hpp
     network/same_parameters.hpp
+    network/scratch.hpp
     network/state_dict.hpp
     network/steps.hpp
     network/trainable.hpp

@@ -65,16 +65,16 @@ std::vector<reference::Values> everything(const Net& net, const typename Net::In
   return all;
 }
 
-template <class In, class Architecture>
-void check(Architecture, std::uint32_t seed) {
-  using Net = cx::Network<Architecture, In>;
-  using Plain = cx::Network<Architecture, In, none>;
+/// With options `O` against `Plain`.
+template <class In, cx::Options O, cx::Options Plain, class Architecture>
+void compare(std::uint32_t seed) {
+  using Net = cx::Network<Architecture, In, O>;
+  using PlainNet = cx::Network<Architecture, In, Plain>;
   support::Numbers numbers(seed);
   Net net;
   cx::load_state_dict(net, support::random_parameters(cx::state_dict(net), numbers));
-  Plain plain{net};
+  PlainNet plain{net};
   BOOST_TEST(plain.stored_parameters().data() == net.stored_parameters().data());
-  static_assert(Net::plan.launches < Plain::plan.launches);
   const auto xs = random_batch<typename Net::InputBatch>(numbers);
   const auto dys = random_batch<typename Net::OutputBatch>(numbers);
   const auto found = everything(net, xs, dys);
@@ -86,12 +86,37 @@ void check(Architecture, std::uint32_t seed) {
   }
 }
 
+template <class In, class Architecture>
+void check(Architecture, std::uint32_t seed) {
+  static_assert(cx::Network<Architecture, In>::plan.launches <
+                cx::Network<Architecture, In, none>::plan.launches);
+  compare<In, cx::Options{}, none, Architecture>(seed);
+}
+
+/// Tiles of every size wherever they fit, against sums of products.
+template <class In, class Architecture>
+void check_filtering(Architecture, std::uint32_t seed) {
+  constexpr cx::Options exact{.numerics = cx::exact};
+  constexpr cx::Options small{.filtering = cx::Filtering::winograd_2};
+  constexpr cx::Options large{.filtering = cx::Filtering::winograd_4};
+  compare<In, small, exact, Architecture>(seed);
+  compare<In, large, exact, Architecture>(seed);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(an_inception_block_of_odd_widths) { check<cx::Input<3, 9, 7>>(inception, 1); }
 
 BOOST_AUTO_TEST_CASE(a_residual_block_with_learned_slopes) {
   check<cx::Input<3, 6, 7>>(residual, 2);
+}
+
+BOOST_AUTO_TEST_CASE(filtering_of_an_inception_block) {
+  check_filtering<cx::Input<3, 9, 7>>(inception, 4);
+}
+
+BOOST_AUTO_TEST_CASE(filtering_of_a_residual_block) {
+  check_filtering<cx::Input<3, 6, 7>>(residual, 5);
 }
 
 BOOST_AUTO_TEST_CASE(a_u_net_of_two_levels) { check<cx::Input<2, 12, 8>>(u_net, 3); }

@@ -31,4 +31,10 @@ constexpr Padding border_of_gradient(const Operation& op) {
   }
 }
 
+/// The same where Winograd's tiles compute the adjoint of a convolution.
+constexpr Padding border_of_filtering(const Operation& op) {
+  return window::adjoint_border({op.in.height, op.in.width}, {op.out.height, op.out.width},
+                                op.window);
+}
+
 }  // namespace convexpr::graph

@@ -59,7 +59,8 @@ struct Node {
   Pooling pool{};         // of what a convolution computes, before it is stored as op.out
   int norm = -1;          // of a convolution: the batch norm that its weights can take in
   bool folded = false;    // and have taken in
-  int leader = -1;        // the sibling in whose step it runs, if not in one of its own
+  int tile_outputs = 0;  // of a convolution by Winograd's filtering: its tiles are so wide and high
+  int leader = -1;       // the sibling in whose step it runs, if not in one of its own
   bool removed = false;
 };
 

@@ -146,8 +146,8 @@ class LayoutPass {
       case Kind::layer_norm:
       case Kind::group_norm:
       case Kind::instance_norm2d: return true;
-      case Kind::conv2d:  // its tiles overlap, those of its adjoint do not
-        if (n.role == Role::forward) return false;
+      case Kind::conv2d:  // its tiles overlap, as all of filtering do; those of its adjoint do not
+        if (n.role == Role::forward || n.tile_outputs > 0) return false;
         [[fallthrough]];
       case Kind::conv_transpose2d:
       case Kind::linear: return n.epilogue >= 0 && expr::few_instructions(g_.formula(n.epilogue));
@@ -212,6 +212,7 @@ class LayoutPass {
       op.in = n.op.out;
       op.out = n.op.in;
       surround(from.back(), border_of_gradient(op));
+      if (n.tile_outputs > 0) surround(from.back(), border_of_filtering(op));
     }
     if (n.role != Role::adjoint) surround(from[0], border_of_input(op));
     if (n.interleave == 1 && n.role == Role::forward) {

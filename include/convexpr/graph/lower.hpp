@@ -6,6 +6,7 @@
 #include <convexpr/graph/build.hpp>
 #include <convexpr/graph/differentiate.hpp>
 #include <convexpr/graph/epilogue.hpp>
+#include <convexpr/graph/filtering.hpp>
 #include <convexpr/graph/fold.hpp>
 #include <convexpr/graph/fuse.hpp>
 #include <convexpr/graph/layout.hpp>
@@ -53,6 +54,7 @@ constexpr void run_passes(Graph& g, const Purpose& purpose) {
   if (o.fuse_elementwise) fuse_elementwise(g, purpose.backward);   // fuse.hpp      chains
   if (purpose.backward) differentiate(g, purpose.input_gradient);  // differentiate.hpp  adjoints
   if (o.attach_epilogues) attach_epilogues(g);                     // epilogue.hpp  work rides on
+  choose_filtering(g, purpose.lanes, constant, o);                 // filtering.hpp Winograd's tiles
   if (constant && o.fuse_pooling) fuse_pooling(g);                 // pooling.hpp   pools ride on
   if (o.merge_siblings) merge_siblings(g);                         // siblings.hpp  one step
 }

@@ -3,6 +3,20 @@
 
 namespace convexpr {
 
+/// Whether a network may compute convolutions with fewer multiplications and a little more rounding
+/// (Winograd's filtering: an error of at most 2e-5 of the largest magnitude in the tensor), or sums
+/// products one by one.
+enum class Numerics { fast, exact };
+inline constexpr Numerics exact = Numerics::exact;
+
+/// How convolutions are computed: as costs say, or all that can be in one way, for comparison.
+enum class Filtering {
+  automatic,
+  direct,
+  winograd_2,  // tiles of 2x2 outputs
+  winograd_4   // of 4x4
+};
+
 /// The third argument of `Network`; what is computed does not depend on it, beyond rounding.
 ///
 ///     using Net = cx::Network<Architecture, cx::Input<3, 224, 224>, cx::Options{.overwrite = false}>;
@@ -18,6 +32,8 @@ struct Options {
   bool place_concats = true;     // the parts of a concat are written where the whole will lie
   bool overwrite = true;         // elementwise work takes the place of its input
   bool search_placement = true;  // several orders of placing arrays are tried
+  Numerics numerics = Numerics::fast;
+  Filtering filtering = Filtering::automatic;
 
   friend constexpr bool operator==(const Options&, const Options&) = default;
 };

@@ -36,6 +36,8 @@ struct Step {
   Action action = Action::run;
   Pooling pool{};           // of a convolution: what becomes of its output
   bool folded = false;      // a convolution whose weights have taken a batch norm in
+  int tile_outputs = 0;     // of a convolution by Winograd's filtering, along an axis
+  int time = 0;             // when arrays are in use (Block::first, Block::last)
   int function = -1;        // in Plan::formulas: of an elementwise step, or its epilogue
   int interleave = 0;       // of a convolution's input
   int layer = -1;           // whose mask, whose statistics

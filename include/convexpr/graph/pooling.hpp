@@ -15,9 +15,9 @@ constexpr bool tiles_image(const Operation& pool) {
 /// Whether the registers of a tile hold whole windows, and the function before is short.
 constexpr bool pools_in_registers(const Graph& g, const Node& conv, const Operation& pool) {
   constexpr int largest = 4;  // along an axis: a tile has few rows
-  return conv.op.kind == Kind::conv2d && conv.role == Role::forward && conv.pool == Pooling{} &&
-         conv.input_count == conv.own_inputs && pool.window.kernel.h <= largest &&
-         pool.window.kernel.w <= largest &&
+  return conv.op.kind == Kind::conv2d && conv.role == Role::forward && conv.tile_outputs == 0 &&
+         conv.pool == Pooling{} && conv.input_count == conv.own_inputs &&
+         pool.window.kernel.h <= largest && pool.window.kernel.w <= largest &&
          (conv.epilogue < 0 || expr::few_instructions(g.formula(conv.epilogue)));
 }
 

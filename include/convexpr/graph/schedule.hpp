@@ -188,6 +188,8 @@ class Schedule {
     s.own_inputs = n.own_inputs;
     s.folded = n.folded;
     s.pool = n.pool;
+    s.tile_outputs = n.tile_outputs;
+    s.time = n.leader >= 0 ? n.leader : i;
     s.first_use = static_cast<int>(draft_.uses.size());
     s.use_count = n.use_count;
     s.gradient_uses = n.gradient_uses;
@@ -230,6 +232,7 @@ class Schedule {
   constexpr void add_copy(int whole, int x, int first_x, int y, int first_y, int extent_of) {
     Step s;
     s.op.kind = Kind::concat;
+    s.time = whole;
     s.role = g_.node(whole).role;
     s.action = Action::copy_channels;
     s.layer = g_.node(whole).layer;

@@ -7,8 +7,9 @@ namespace convexpr::graph {
 
 /// Whether two convolutions slide over the same input in the same way.
 constexpr bool are_siblings(const Graph& g, const Node& a, const Node& b) {
-  return a.pool == Pooling{} && b.pool == Pooling{} && g.inputs(a)[0] == g.inputs(b)[0] &&
-         a.op.window == b.op.window && a.op.groups == b.op.groups && a.interleave == b.interleave;
+  return a.tile_outputs == 0 && b.tile_outputs == 0 && a.pool == Pooling{} && b.pool == Pooling{} &&
+         g.inputs(a)[0] == g.inputs(b)[0] && a.op.window == b.op.window &&
+         a.op.groups == b.op.groups && a.interleave == b.interleave;
 }
 
 /// Lets the first of several sibling convolutions lead the others: they run together, a band of rows

@@ -69,7 +69,8 @@ inline std::string totals_of(const PlanView& plan) {
          " are in use at the busiest time; an array for each value would take " +
          bytes_of(f.separate_bytes) + "\n";
   if (plan.scratch_bytes > 0) {
-    out += "Scratch for one step at a time: " + bytes_of(plan.scratch_bytes) + "\n";
+    out +=
+        "Scratch beyond the arena, for one step at a time: " + bytes_of(plan.scratch_bytes) + "\n";
   }
   if (backward > 0) {
     out += "Kept for the backward pass: " + bytes_of(f.saved_bytes) + " in " +

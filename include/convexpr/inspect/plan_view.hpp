@@ -21,7 +21,7 @@ struct PlanView {
   const graph::PlanFacts& facts;
   std::span<const LayerRow> layers;
   std::span<const HeadInfo> head_names;
-  std::size_t scratch_bytes;  // what one step at a time needs, where that is known
+  std::size_t scratch_bytes;  // that one step at a time needs beyond the arena, where that is known
 
   bool is_backward(std::size_t step) const {
     return step >= static_cast<std::size_t>(facts.forward_steps);
@@ -94,7 +94,12 @@ inline std::string work_for(const PlanView& plan, const graph::Step& s, int laye
   } else if (s.role == graph::Role::parameter_adjoint) {
     words = "gradient of ";
   }
-  return words + name_of(plan.layers[static_cast<std::size_t>(layer - 1)]);
+  words += name_of(plan.layers[static_cast<std::size_t>(layer - 1)]);
+  if (s.tile_outputs > 0 && s.layer == layer) {
+    const std::string extent = std::to_string(s.tile_outputs);
+    words.append(", Winograd ").append(extent).append("x").append(extent);
+  }
+  return words;
 }
 
 /// What a step that no layer stands for does.

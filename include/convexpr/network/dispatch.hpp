@@ -30,6 +30,7 @@
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/kernels/upsample.hpp>
 #include <convexpr/network/blueprint.hpp>
+#include <convexpr/network/filtering.hpp>
 #include <convexpr/network/frame.hpp>
 #include <convexpr/network/function.hpp>
 #include <convexpr/network/steps.hpp>
@@ -51,6 +52,7 @@ struct Choice {
   kernels::ConvTile tile{};
   kernels::TilePool pool{};
   bool half_last_block = false;
+  kernels::Winograd filtering{};  // of no outputs where a convolution is direct
 };
 
 // Found once for each extent, not once for each convolution.
@@ -88,7 +90,10 @@ consteval Choice choose() {
     return c;
   }
   c.tensors = s.input_count - s.own_inputs;
-  if constexpr (convolves(s)) {
+  if constexpr (s.tile_outputs > 0) {
+    c.filtering = filtering_of(s);
+    c.tile = filtering_tile(s);
+  } else if constexpr (convolves(s)) {
     constexpr kernels::ConvGeometry g =
         geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
     c.interleave = s.interleave;
@@ -128,9 +133,13 @@ template <Choice C, class F>
 void run_conv2d(const Call& c) {
   const auto run = [&](auto function, const auto& operands) {
     using Epilogue = decltype(function);
-    kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
-        c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), c.output(), geometry_of(c),
-        operands);
+    if constexpr (C.filtering.outputs > 0) {
+      run_filtering<C.filtering, C.tile, Epilogue>(c, operands);
+    } else {
+      kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
+          c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), c.output(), geometry_of(c),
+          operands);
+    }
   };
   if constexpr (F::inputs == 1) {
     if constexpr (C.pool == kernels::TilePool{}) {
@@ -156,7 +165,7 @@ void run_carrier(const Call& c, const kernels::Maps& y, const Operands& operands
   [[maybe_unused]] const float* const b = c.parameter(c.at.bias);
   if constexpr (C.kind == Kind::depthwise_conv2d) {
     kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), w, b, y, op.window, multiplier_of(op),
-                                             c.frame.scratch, operands);
+                                             c.scratch(), operands);
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
     kernels::conv_transpose2d<F>(c.input(0), w, b, y, geometry_of(c), operands);
   } else if constexpr (C.kind == Kind::filter2d) {
@@ -233,15 +242,20 @@ void run_adjoint(const Call& c) {
   const kernels::Maps dx = c.output();
   if constexpr (C.kind == Kind::conv2d) {
     with_epilogue<F, C.tensors, C.scalars>(c, [&](auto function, const auto& operands) {
-      kernels::conv2d_backward_data<decltype(function)>(c.input(0), c.parameter(c.at.weight), dx,
-                                                        geometry_of(c), c.frame.scratch, operands);
+      using Function = decltype(function);
+      if constexpr (C.filtering.outputs > 0) {
+        run_filtering<C.filtering, C.tile, Function>(c, operands);
+      } else {
+        kernels::conv2d_backward_data<Function>(c.input(0), c.parameter(c.at.weight), dx,
+                                                geometry_of(c), c.scratch(), operands);
+      }
     });
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
     kernels::depthwise_conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, op.window,
-                                            multiplier_of(op), c.frame.scratch);
+                                            multiplier_of(op), c.scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
     kernels::conv_transpose2d_backward_data<C.stride_w, C.tile, C.half_last_block>(
-        c.input(0), c.parameter(c.at.weight), dx, geometry_of(c), c.frame.scratch);
+        c.input(0), c.parameter(c.at.weight), dx, geometry_of(c), c.scratch());
   } else if constexpr (C.kind == Kind::filter2d) {
     kernels::filter2d_backward(c.input(0), op.taps, dx, op.window);
   } else if constexpr (C.kind == Kind::linear) {
@@ -297,11 +311,10 @@ void run_parameter_adjoint(const Call& c) {
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
     kernels::depthwise_conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                                c.gradient(c.at.bias), c.step.op.window,
-                                               multiplier_of(c.step.op), c.frame.scratch);
+                                               multiplier_of(c.step.op), c.scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
     kernels::conv_transpose2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                               c.gradient(c.at.bias), geometry_of(c),
-                                               c.frame.scratch);
+                                               c.gradient(c.at.bias), geometry_of(c), c.scratch());
   } else {
     kernels::linear_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                      c.gradient(c.at.bias));
@@ -333,8 +346,12 @@ void run_step(const Call& c) {
   }
 }
 
-/// Floats of scratch that a step's kernel needs.
-constexpr std::size_t scratch_of(const graph::Step& s) {
+/// Floats of scratch that a step's kernel needs: for one example, whose weights are prepared, or any
+/// number.
+constexpr std::size_t scratch_of(const graph::Step& s, bool constant) {
+  if (s.tile_outputs > 0) {
+    return filtering_scratch(s, constant) + (constant ? 0 : filtering_weights_scratch(s));
+  }
   const bool adjoint = s.role == graph::Role::adjoint;
   switch (s.op.kind) {
     case Kind::conv2d: return adjoint ? kernels::conv2d_backward_data_scratch(geometry_of(s)) : 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <convexpr/network/dispatch.hpp>
 #include <convexpr/network/places.hpp>
+#include <convexpr/network/scratch.hpp>
 
 namespace convexpr::detail {
 
@@ -50,7 +51,24 @@ struct Executor {
   static constexpr std::array<Run, Plan.parts.size()> part_kernels =
       kernels_of<Plan.parts>(std::make_index_sequence<Plan.parts.size()>{});
 
-  static constexpr StepPlaces<count> places = places_of<count>(Plan.steps, Blueprint);
+  /// Whether parameters are constant while it runs, and examples come one at a time.
+  static constexpr bool constant = Plan.forward_steps == static_cast<int>(count);
+
+  static constexpr StepPlaces<count> places = [] {
+    StepPlaces<count> all = places_of<count>(Plan.steps, Blueprint);
+    for (std::size_t i = 0; i < count; ++i) {
+      const graph::Step& s = Plan.steps[i];
+      const std::size_t floats = scratch_of(s, constant);
+      ParameterOffsets& at = all.offsets[i];
+      at.scratch = free_place(Plan.arrays, s.time, floats);
+      all.scratch_end = std::max(all.scratch_end, at.scratch + floats);
+      if (constant && s.tile_outputs > 0) {
+        at.at_points = static_cast<std::ptrdiff_t>(all.at_points_floats);
+        all.at_points_floats += floats_at_points(s);
+      }
+    }
+    return all;
+  }();
 
   static constexpr StepPlaces<Plan.parts.size()> part_places =
       places_of<Plan.parts.size()>(Plan.parts, Blueprint);
@@ -63,11 +81,32 @@ struct Executor {
   /// Floats for the gradient of one further use of a shared layer.
   static constexpr std::size_t use_gradient_floats = places.use_gradient_floats;
 
-  /// Floats of scratch that the plan needs, whatever the number of examples.
+  /// Floats of the arena for so many examples.
+  static constexpr std::size_t arena_floats(std::size_t examples) {
+    std::size_t floats = Plan.arena_floats * examples;
+    if (places.scratch_end <= Plan.arena_floats) return floats;
+    for (std::size_t i = 0; i < count; ++i) {
+      floats = std::max(floats,
+                        places.offsets[i].scratch * examples + scratch_of(Plan.steps[i], constant));
+    }
+    return floats;
+  }
+
+  /// Floats of weights at the points of filterings, prepared by `transform_weights`.
+  static constexpr std::size_t at_points_floats = places.at_points_floats;
+
+  /// Prepares them.
+  static void transform_weights(const float* parameters, float* at_points) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (transform_weights_of<I>(parameters, at_points), ...);
+    }(std::make_index_sequence<count>{});
+  }
+
+  /// Floats of scratch that one step at a time needs, whatever the number of examples.
   static constexpr std::size_t scratch_floats = [] {
     std::size_t most = 0;
     for (const graph::Step& s : Plan.steps) {
-      const std::size_t floats = scratch_of(s);
+      const std::size_t floats = scratch_of(s, constant);
       if (floats > most) most = floats;
     }
     return most;
@@ -89,6 +128,16 @@ struct Executor {
   static void run(const Frame& frame) { run(frame, 0, count); }
 
  private:
+  template <std::size_t I>
+  static void transform_weights_of(const float* parameters, float* at_points) {
+    constexpr const graph::Step& s = Plan.steps[I];
+    constexpr const ParameterOffsets& at = places.offsets[I];
+    if constexpr (at.at_points >= 0) {
+      detail::transform_weights<filtering_of(s)>(s, parameters + at.weight,
+                                                 at_points + at.at_points, nullptr);
+    }
+  }
+
   /// Runs sibling convolutions band by band.
   static void run_siblings(std::size_t i, Call leader) {
     const int parts = leader.step.part_count;

@@ -18,7 +18,7 @@ struct Frame {
   float* use_gradient = nullptr;        // that of one further use of a shared layer
   float* statistics = nullptr;          // of the batch: at the places of the running ones
   float* running_statistics = nullptr;  // updated in training, if given
-  float* scratch = nullptr;             // for one step at a time
+  const float* at_points = nullptr;     // weights by filtering; else each step makes its own
   int examples = 1;
   std::uint64_t seed = 0;  // of the dropout masks
 };
@@ -34,6 +34,8 @@ struct ParameterOffsets {
   std::ptrdiff_t batch_variance = -1;  // likewise
   std::ptrdiff_t learned_begin = 0;    // all learned parameters of the layer
   std::ptrdiff_t learned_end = 0;
+  std::ptrdiff_t at_points = -1;         // in the weights at points that are prepared
+  std::size_t scratch = 0;               // in the arena, in floats for one example
   const ParameterSlot* slots = nullptr;  // all parameters of the layer
   int slot_count = 0;
 };
@@ -69,6 +71,14 @@ struct Call {
   /// The parameter at an offset, or null where there is none.
   const float* parameter(std::ptrdiff_t offset) const {
     return offset < 0 ? nullptr : frame.parameters + offset;
+  }
+  /// The step's weights at the points of its filtering, or null where they are not prepared.
+  const float* weights_at_points() const {
+    return frame.at_points == nullptr ? nullptr : frame.at_points + at.at_points;
+  }
+  /// Memory for this step alone.
+  float* scratch() const {
+    return frame.arena + at.scratch * static_cast<std::size_t>(frame.examples);
   }
   float* gradient(std::ptrdiff_t offset) const {
     return offset < 0 ? nullptr : frame.gradient + (offset - frame.gradient_begin);

@@ -96,8 +96,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
       Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes, !heads.empty(), O}>
       training_plan{};
   /// Memory that `forward` works in: the arena's values, and scratch for one step at a time.
-  static constexpr std::size_t inference_arena_bytes =
-      (plan.arena_floats + Executor::scratch_floats) * sizeof(float);
+  static constexpr std::size_t inference_arena_bytes = Executor::arena_floats(1) * sizeof(float);
   /// Memory of the values of one example of a batch in training; Backpropagation::arena_bytes(n) says
   /// all that a pass over n examples works in.
   static constexpr std::size_t training_arena_bytes = training_plan.arena_floats * sizeof(float);
@@ -111,6 +110,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
 
   Network()
       : parameters_(blueprint_.stored_floats, blueprint_.all_floats - blueprint_.stored_floats),
+        weights_at_points_(Executor::at_points_floats),
         arena_(inference_arena_bytes / sizeof(float)) {
     float* const parameters = parameters_.span().data();
     for (const detail::ParameterSlot& slot : blueprint_.parameters) {
@@ -130,7 +130,9 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
     requires(std::same_as<std::remove_cv_t<Same>, Layers> &&
              !std::same_as<Network<Same, Other, OtherOptions>, Network>)
   explicit Network(Network<Same, Other, OtherOptions>& net)
-      : parameters_(net.parameters_.with_another()), arena_(inference_arena_bytes / sizeof(float)) {
+      : parameters_(net.parameters_.with_another()),
+        weights_at_points_(Executor::at_points_floats),
+        arena_(inference_arena_bytes / sizeof(float)) {
     static_cast<void>(detail::Insist<detail::unlike_parameters<Layers, In::shape, Other::shape>>{});
   }
 
@@ -176,7 +178,11 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
     frame.arena = arena;
     frame.parameters =
         parameters_.prepared(&detail::prepare_all<detail::blueprint<Layers, In::shape>>);
-    frame.scratch = arena + plan.arena_floats;
+    if constexpr (Executor::at_points_floats > 0) {
+      frame.at_points = weights_at_points_.of(parameters_.version(), [&](float* to) {
+        Executor::transform_weights(frame.parameters, to);
+      });
+    }
     detail::put(plan.input, x, frame);
     Executor::run(frame);
     detail::get(plan.output, y, frame);
@@ -186,6 +192,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   friend class Network;
 
   detail::Parameters parameters_;
+  detail::PreparedWeights weights_at_points_;
   AlignedBuffer<float> arena_;
   OutputTensor output_;
   OutputBatch outputs_;

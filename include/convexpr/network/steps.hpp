@@ -67,11 +67,11 @@ void run_group_norm(const Call& c, const kernels::Maps& y, const Operands& opera
   if (has_weights_per_element(c)) {
     using Weight = kernels::PerElement;
     kernels::group_norm<F>(c.input(0), y, op.groups, op.epsilon, Weight{w, y.height, y.width},
-                           Weight{b, y.height, y.width}, c.frame.scratch, operands);
+                           Weight{b, y.height, y.width}, c.scratch(), operands);
   } else {
     using Weight = kernels::PerChannel;
     kernels::group_norm<F>(c.input(0), y, op.groups, op.epsilon, Weight{w, 1}, Weight{b, 0},
-                           c.frame.scratch, operands);
+                           c.scratch(), operands);
   }
 }
 
@@ -80,7 +80,7 @@ inline void run_group_norm_adjoint(const Call& c, const kernels::Maps& dx) {
   const auto run = [&](const auto& weight) {
     kernels::group_norm_backward(c.input(0), c.input(1), dx, c.step.op.groups, c.step.op.epsilon,
                                  weight, c.gradient(c.at.weight), c.gradient(c.at.bias),
-                                 c.frame.scratch);
+                                 c.scratch());
   };
   if (has_weights_per_element(c)) {
     run(kernels::PerElement{w, dx.height, dx.width});

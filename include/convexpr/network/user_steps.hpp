@@ -74,7 +74,7 @@ inline LayerGradients cleared_gradients_of(const Call& c) {
 }
 
 inline void run_user_layer(const Call& c, const kernels::Maps& y_maps) {
-  ScratchCopies scratch(c.frame.scratch);
+  ScratchCopies scratch(c.scratch());
   const LayerOutput x = scratch.take(c.step.op.in);
   const LayerOutput y = scratch.take(c.step.op.out);
   const LayerParameters w = parameters_of(c);
@@ -88,7 +88,7 @@ inline void run_user_layer(const Call& c, const kernels::Maps& y_maps) {
 
 inline void run_user_adjoint(const Call& c, const kernels::Maps& dx_maps) {
   const UserFunctions& user = *c.step.op.user;
-  ScratchCopies scratch(c.frame.scratch);
+  ScratchCopies scratch(c.scratch());
   const LayerOutput dy = scratch.take(c.step.op.in);
   const LayerOutput dx = scratch.take(c.step.op.out);
   const LayerOutput x = user.vjp_reads_input ? scratch.take(c.step.op.out) : dx;

@@ -59,7 +59,8 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   /// Bytes that a batch works in, known before it is there: the values of each example, and what one
   /// step at a time needs. The results that the pass holds come on top.
   static constexpr std::size_t arena_bytes(std::size_t examples) {
-    return (plan_.arena_floats * examples + floats_for_all_examples_) * sizeof(float);
+    return (detail::whole_lines(Executor::arena_floats(examples)) + floats_for_all_examples_) *
+           sizeof(float);
   }
 
   Backpropagation() = default;
@@ -171,13 +172,12 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   using Executor = detail::Executor<graph::plan<Layers, In::shape, purpose_>,
                                     detail::blueprint<Layers, In::shape>>;
 
-  // Behind the values lie three arrays, whatever the number of examples.
+  // Behind the values lie two arrays, whatever the number of examples.
   static constexpr std::size_t statistics_floats_ =
       detail::whole_lines(Executor::statistics_floats);
   static constexpr std::size_t use_gradient_floats_ =
       detail::whole_lines(Executor::use_gradient_floats);
-  static constexpr std::size_t floats_for_all_examples_ =
-      statistics_floats_ + use_gradient_floats_ + detail::whole_lines(Executor::scratch_floats);
+  static constexpr std::size_t floats_for_all_examples_ = statistics_floats_ + use_gradient_floats_;
 
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed, float* running_statistics) {
@@ -216,9 +216,8 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
     frame.arena = is_lent_ ? reinterpret_cast<float*>(lent_.data()) : arena_.data();
     frame.parameters = net.stored_parameters().data();
     frame.gradient = gradient_.stored().data();
-    frame.statistics = frame.arena + plan_.arena_floats * examples;
+    frame.statistics = frame.arena + detail::whole_lines(Executor::arena_floats(examples));
     frame.use_gradient = frame.statistics + statistics_floats_;
-    frame.scratch = frame.use_gradient + use_gradient_floats_;
     frame.examples = static_cast<int>(examples);
     frame.seed = seed_;
     return frame;

@@ -1,0 +1,95 @@
+// Pass: which convolutions are computed by Winograd's filtering, and with tiles of what size.
+//
+// Its products are fewer, its weights more: four or two numbers for one. So the choice weighs
+// multiply-adds against bytes. kernels/conv2d_winograd.hpp computes it.
+#pragma once
+
+#include <convexpr/graph/graph.hpp>
+#include <convexpr/graph/options.hpp>
+
+namespace convexpr::graph {
+
+/// Points along an axis at which a tile of `outputs` is evaluated.
+constexpr int filtering_points(int outputs, int taps) { return outputs + taps - 1; }
+
+/// Whether tiles of `outputs` x `outputs` compute a convolution node: square windows at every pixel,
+/// of blocked maps that hold a whole tile.
+constexpr bool filtering_fits(const Node& n, int outputs) {
+  const Window& w = n.op.window;
+  const int points = filtering_points(outputs, w.kernel.h);
+  const Shape& y = n.op.out;  // of an adjoint node, dx
+  const Padding& p = w.padding;
+  const int reach = w.kernel.h - 1;
+  return n.op.kind == Kind::conv2d && n.role != Role::parameter_adjoint && n.interleave != 1 &&
+         n.op.groups == 1 && w.kernel.h == w.kernel.w && w.kernel.h >= 2 && outputs >= 2 &&
+         (points == 4 || points == 6) && w.stride == Extent2(1) && w.dilation == Extent2(1) &&
+         y.height >= outputs && y.width >= outputs &&
+         (n.role == Role::forward || (p.top <= reach && p.left <= reach));
+}
+
+namespace detail {
+
+constexpr long long blocks_of_lanes(int channels, int lanes) {
+  return (channels + lanes - 1) / lanes;
+}
+
+}  // namespace detail
+
+/// What a convolution costs by tiles of `outputs` x `outputs`, or directly for `outputs` = 1, in
+/// multiply-adds of vectors for one example.
+///
+/// A vector of weights comes from beyond the second-level cache in the time of `per_load` of them,
+/// while others are under way. In training weights are transformed first, once a batch; a batch is
+/// taken to have `batch` examples. Transforms cost what they were measured to.
+constexpr long long filtering_cost(const Node& n, int outputs, int lanes, bool transforms_weights) {
+  constexpr long long per_load = 10;
+  constexpr long long batch = 8;
+  const long long in = n.op.in.channels;
+  const long long in_blocks = detail::blocks_of_lanes(n.op.in.channels, lanes);
+  const long long out_blocks = detail::blocks_of_lanes(n.op.out.channels, lanes);
+  const int taps = n.op.window.kernel.h;
+  const int points = filtering_points(outputs, taps);
+  const long long products = points * points;
+  const long long tiles = static_cast<long long>((n.op.out.height + outputs - 1) / outputs) *
+                          ((n.op.out.width + outputs - 1) / outputs);
+  const long long vectors = in * out_blocks;  // of weights at one point
+  const long long examples = transforms_weights ? batch : 1;
+  const long long together = tiles * examples;  // products of one vector of weights
+  long long cost = products * vectors * (together > per_load ? together : per_load);
+  if (outputs > 1) {
+    cost += together * 8 * products * (in_blocks + out_blocks);
+    if (transforms_weights) cost += 4 * products * vectors;
+  }
+  return cost / examples;
+}
+
+/// The tile of least cost: its outputs along an axis, or 0 for a direct convolution.
+constexpr int best_filtering(const Node& n, int lanes, bool transforms_weights) {
+  int best = 0;
+  long long least = filtering_cost(n, 1, lanes, transforms_weights) * 7 / 8;  // in doubt, directly
+  for (const int outputs : {2, 4}) {
+    if (!filtering_fits(n, outputs)) continue;
+    const long long cost = filtering_cost(n, outputs, lanes, transforms_weights);
+    if (cost < least) {
+      least = cost;
+      best = outputs;
+    }
+  }
+  return best;
+}
+
+/// Decides for every convolution and the adjoint of its input.
+constexpr void choose_filtering(Graph& g, int lanes, bool constant, const Options& options) {
+  if (options.numerics == Numerics::exact || options.filtering == Filtering::direct) return;
+  for (Node& n : g.nodes) {
+    if (n.removed || n.op.kind != Kind::conv2d) continue;
+    if (options.filtering == Filtering::automatic) {
+      n.tile_outputs = best_filtering(n, lanes, !constant);
+    } else {
+      const int outputs = options.filtering == Filtering::winograd_2 ? 2 : 4;
+      n.tile_outputs = filtering_fits(n, outputs) ? outputs : 0;
+    }
+  }
+}
+
+}  // namespace convexpr::graph

@@ -1,0 +1,182 @@
+// Winograd's minimal filtering: a convolution of a tile as a product of transforms.
+//
+// Along an axis, `outputs` values of a correlation with `taps` weights are a polynomial product, and
+// that is known from its values at `outputs + taps - 1` points: the input and the weights are
+// evaluated there, multiplied point by point, and the outputs interpolated. The points are 0, 1, -1,
+// for six of them 2 and -2, and infinity. Of an image rows are transformed, then columns.
+//
+// Source: S. Winograd, Arithmetic Complexity of Computations (1980); A. Lavin and S. Gray, Fast
+// Algorithms for Convolutional Neural Networks (2016). Next: kernels/conv2d_winograd.hpp.
+#pragma once
+
+#include <convexpr/simd/unroll.hpp>
+#include <convexpr/simd/vector.hpp>
+
+namespace convexpr::kernels {
+
+/// F(outputs x outputs, taps x taps).
+///
+/// Requires   4 or 6 points, at least 2 taps and outputs
+struct Winograd {
+  int outputs = 0;
+  int taps = 3;
+
+  constexpr int points() const { return outputs + taps - 1; }
+  /// Products for a tile of an image.
+  constexpr int products() const { return points() * points(); }
+  friend constexpr bool operator==(const Winograd&, const Winograd&) = default;
+};
+
+namespace detail {
+
+/// The finite points in order; infinity is the last.
+inline constexpr float winograd_points[] = {0, 1, -1, 2, -2};
+
+/// What the interpolation through `points` points multiplies the values at each finite one by.
+constexpr float winograd_factor(int points, int p) {
+  constexpr float of_4[] = {1.0F, 0.5F, 0.5F};
+  constexpr float of_6[] = {1 / 4.0F, -1 / 6.0F, -1 / 6.0F, 1 / 24.0F, 1 / 24.0F};
+  return points == 4 ? of_4[p] : of_6[p];
+}
+
+constexpr float power(float base, int exponent) {
+  float result = 1;
+  for (; exponent > 0; --exponent) result *= base;
+  return result;
+}
+
+/// The input at the points: B^T d.
+template <int Points>
+CONVEXPR_INLINE void winograd_input(const simd::Vector (&d)[Points], simd::Vector (&out)[Points]) {
+  static_assert(Points == 4 || Points == 6);
+  if constexpr (Points == 4) {
+    out[0] = d[0] - d[2];
+    out[1] = d[1] + d[2];
+    out[2] = d[2] - d[1];
+    out[3] = d[3] - d[1];
+  } else {
+    const simd::Vector four = simd::broadcast(4.0F);
+    const simd::Vector minus_four = simd::broadcast(-4.0F);
+    const simd::Vector minus_five = simd::broadcast(-5.0F);
+    const simd::Vector two = simd::broadcast(2.0F);
+    const simd::Vector even_1 = simd::fma(d[2], minus_four, d[4]);
+    const simd::Vector odd_1 = simd::fma(d[1], minus_four, d[3]);
+    const simd::Vector even_2 = d[4] - d[2];
+    const simd::Vector odd_2 = (d[3] - d[1]) * two;
+    out[0] = simd::fma(d[2], minus_five, simd::fma(d[0], four, d[4]));
+    out[1] = even_1 + odd_1;
+    out[2] = even_1 - odd_1;
+    out[3] = even_2 + odd_2;
+    out[4] = even_2 - odd_2;
+    out[5] = simd::fma(d[3], minus_five, simd::fma(d[1], four, d[5]));
+  }
+}
+
+/// The outputs from their values at the points: A^T m.
+template <Winograd W>
+CONVEXPR_INLINE void winograd_output(const simd::Vector (&m)[W.points()],
+                                     simd::Vector (&out)[W.outputs]) {
+  constexpr int points = W.points();
+  const simd::Vector even_1 = m[1] + m[2];
+  const simd::Vector odd_1 = m[1] - m[2];
+  simd::Vector even_2 = even_1;  // of four points there is no second pair
+  simd::Vector odd_2 = odd_1;
+  if constexpr (points == 6) {
+    even_2 = m[3] + m[4];
+    odd_2 = m[3] - m[4];
+  }
+  simd::unroll<W.outputs>([&](auto i) __attribute__((always_inline)) {
+    simd::Vector y = i % 2 == 0 ? even_1 : odd_1;
+    if constexpr (points == 6) {
+      if constexpr (i == 0) {
+        y = y + even_2;
+      } else {
+        y = simd::fma(i % 2 == 0 ? even_2 : odd_2, simd::broadcast(power(2, i)), y);
+      }
+    }
+    if constexpr (i == 0) y = y + m[0];
+    if constexpr (i == W.outputs - 1) y = y + m[points - 1];
+    out[i] = y;
+  });
+}
+
+/// The weights at the points, with the factors of the interpolation: G w.
+template <Winograd W>
+CONVEXPR_INLINE void winograd_weights(const simd::Vector (&w)[W.taps],
+                                      simd::Vector (&out)[W.points()]) {
+  constexpr int points = W.points();
+  simd::unroll<points - 1>([&](auto p) __attribute__((always_inline)) {
+    constexpr float factor = winograd_factor(points, p);
+    simd::Vector sum = w[0] * simd::broadcast(factor);
+    if constexpr (p > 0) {
+      simd::unroll<W.taps - 1>([&](auto r) __attribute__((always_inline)) {
+        sum = simd::fma(w[r + 1], simd::broadcast(factor * power(winograd_points[p], r + 1)), sum);
+      });
+    }
+    out[p] = sum;
+  });
+  out[points - 1] = w[W.taps - 1];
+}
+
+/// The weights of a tile at all points, rows then columns: `row(u, v)` gives a vector of weights.
+template <Winograd W, class Weight, class Store>
+CONVEXPR_INLINE void winograd_weight_tile(Weight weight, Store store) {
+  constexpr int points = W.points();
+  simd::Vector columns[points][W.taps];
+  simd::unroll<W.taps>([&](auto v) __attribute__((always_inline)) {
+    simd::Vector w[W.taps];
+    simd::Vector at[points];
+    simd::unroll<W.taps>([&](auto u) __attribute__((always_inline)) { w[u] = weight(u, v); });
+    winograd_weights<W>(w, at);
+    simd::unroll<points>([&](auto p) __attribute__((always_inline)) { columns[p][v] = at[p]; });
+  });
+  simd::unroll<points>([&](auto p) __attribute__((always_inline)) {
+    simd::Vector at[points];
+    winograd_weights<W>(columns[p], at);
+    simd::unroll<points>([&](auto q)
+                             __attribute__((always_inline)) { store(p * points + q, at[q]); });
+  });
+}
+
+/// A tile of the input at all points: `pixel(r, c)` gives a vector of it, `store(k, v)` takes one.
+template <int Points, class Pixel, class Store>
+CONVEXPR_INLINE void winograd_input_tile(Pixel pixel, Store store) {
+  simd::Vector rows[Points][Points];
+  simd::unroll<Points>([&](auto c) __attribute__((always_inline)) {
+    simd::Vector d[Points];
+    simd::Vector at[Points];
+    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) { d[r] = pixel(r, c); });
+    winograd_input<Points>(d, at);
+    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) { rows[r][c] = at[r]; });
+  });
+  simd::unroll<Points>([&](auto r) __attribute__((always_inline)) {
+    simd::Vector at[Points];
+    winograd_input<Points>(rows[r], at);
+    simd::unroll<Points>([&](auto c)
+                             __attribute__((always_inline)) { store(r * Points + c, at[c]); });
+  });
+}
+
+/// A tile of outputs from its products: `product(k)` gives a vector of them.
+template <Winograd W, class Product, class Store>
+CONVEXPR_INLINE void winograd_output_tile(Product product, Store store) {
+  constexpr int points = W.points();
+  simd::Vector rows[W.outputs][points];
+  simd::unroll<points>([&](auto c) __attribute__((always_inline)) {
+    simd::Vector m[points];
+    simd::Vector y[W.outputs];
+    simd::unroll<points>([&](auto r)
+                             __attribute__((always_inline)) { m[r] = product(r * points + c); });
+    winograd_output<W>(m, y);
+    simd::unroll<W.outputs>([&](auto r) __attribute__((always_inline)) { rows[r][c] = y[r]; });
+  });
+  simd::unroll<W.outputs>([&](auto r) __attribute__((always_inline)) {
+    simd::Vector y[W.outputs];
+    winograd_output<W>(rows[r], y);
+    simd::unroll<W.outputs>([&](auto c) __attribute__((always_inline)) { store(r, c, y[c]); });
+  });
+}
+
+}  // namespace detail
+
+}  // namespace convexpr::kernels

@@ -1,0 +1,81 @@
+// Convolutions and adjoints by Winograd's filtering: the weights at the points, and the run.
+//
+// In inference the weights are transformed when they have changed, for all runs to come; else by
+// each step, into its scratch.
+#pragma once
+
+#include <convexpr/kernels/conv2d_winograd.hpp>
+#include <convexpr/network/blueprint.hpp>
+#include <convexpr/network/frame.hpp>
+
+namespace convexpr::detail {
+
+constexpr kernels::Winograd filtering_of(const graph::Step& s) {
+  return {s.tile_outputs, s.op.window.kernel.h};
+}
+
+constexpr kernels::ConvTile filtering_tile(const graph::Step& s) {
+  return kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels,
+                                s.op.out.height, s.op.out.width);
+}
+
+/// Floats of a step's weights at the points.
+constexpr std::size_t floats_at_points(const graph::Step& s) {
+  if (s.tile_outputs == 0) return 0;
+  return kernels::winograd_weights_size(filtering_of(s), s.op.in.channels, s.op.out.channels);
+}
+
+/// The geometry of the convolution that a step is, or whose adjoint it is.
+constexpr kernels::ConvGeometry filtering_geometry(const graph::Step& s) {
+  const bool forward = s.role == graph::Role::forward;
+  return geometry_of(s.op, (forward ? s.op.in : s.op.out).channels,
+                     (forward ? s.op.out : s.op.in).channels, simd::lanes);
+}
+
+/// The weights at the points for a step, from those that its layer stores. An adjoint needs `scratch`
+/// for them turned round.
+template <kernels::Winograd W>
+void transform_weights(const graph::Step& s, const float* packed, float* at_points,
+                       float* scratch) {
+  const kernels::ConvGeometry g = filtering_geometry(s);
+  if (s.role == graph::Role::forward) {
+    kernels::transform_weights<W>(g, packed, at_points);
+  } else {
+    kernels::transform_turned_weights<W>(g, packed, at_points, scratch);
+  }
+}
+
+/// Floats that a step by filtering works in besides its weights at the points.
+constexpr std::size_t filtering_scratch(const graph::Step& s, bool one_example) {
+  return kernels::winograd_scratch(filtering_of(s), s.op.in.channels, filtering_tile(s),
+                                   s.op.out.height, s.op.out.width, one_example);
+}
+
+/// Floats for what is made of the weights in the same call.
+constexpr std::size_t filtering_weights_scratch(const graph::Step& s) {
+  const std::size_t turned =
+      s.role == graph::Role::forward ? 0 : kernels::turned_size(filtering_geometry(s));
+  return floats_at_points(s) + turned;
+}
+
+/// A convolution, or the adjoint of one.
+template <kernels::Winograd W, kernels::ConvTile Tile, class F, class Operands>
+void run_filtering(const Call& c, const Operands& operands) {
+  const graph::Step& s = c.step;
+  float* scratch = c.scratch();
+  const float* at_points = c.weights_at_points();
+  if (at_points == nullptr) {
+    float* const made = scratch;
+    scratch += floats_at_points(s);
+    transform_weights<W>(s, c.parameter(c.at.weight), made, scratch);
+    at_points = made;
+  }
+  const bool forward = s.role == graph::Role::forward;
+  const Padding& p = s.op.window.padding;
+  constexpr int reach = W.taps - 1;
+  kernels::conv2d_winograd<W, Tile, F>(
+      c.input(0), at_points, forward ? c.parameter(c.at.bias) : nullptr, c.output(),
+      forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left}, scratch, operands);
+}
+
+}  // namespace convexpr::detail

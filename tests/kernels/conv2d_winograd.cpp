@@ -1,0 +1,233 @@
+// Winograd's filtering, forward and as the adjoint of its input, against the definition in double
+// precision.
+#define BOOST_TEST_MODULE kernels_conv2d_winograd
+#include <algorithm>
+#include <convexpr/kernels/conv2d_winograd.hpp>
+#include <vector>
+
+#include "buffer.hpp"
+#include "functions.hpp"
+
+namespace kernels = convexpr::kernels;
+namespace expr = convexpr::expr;
+using convexpr::Padding;
+using kernels::Winograd;
+using test::Buffer;
+using test::Extents;
+
+namespace {
+
+constexpr int lanes = convexpr::simd::lanes;
+
+struct Case {
+  int in = 1;
+  int out = 1;
+  int h = 4;  // of the output
+  int w = 4;
+  Padding padding{1};
+  int examples = 2;
+  bool bias = true;
+};
+
+// Extents that tiles divide, leave a rest of, and just fit; channels that fill vectors or not;
+// images of which several runs of tiles are needed, and runs that begin within an image.
+constexpr Case cases[]{
+    {.in = lanes, .out = 2 * lanes, .h = 8, .w = 12},
+    {.in = 3, .out = 5, .h = 7, .w = 7, .examples = 3},
+    {.in = 2 * lanes + 1, .out = 3 * lanes + 2, .h = 4, .w = 9, .bias = false},
+    {.in = lanes - 1, .out = lanes + 1, .h = 13, .w = 4, .padding = {0, 1, 2, 0}},
+    {.in = 6 * lanes, .out = lanes, .h = 29, .w = 31, .padding = 0, .examples = 1},
+    {.in = 40, .out = 7 * lanes, .h = 5, .w = 6, .padding = {2, 2, 1, 1}, .examples = 5},
+};
+
+std::vector<float> numbers(std::size_t count, std::uint32_t seed) {
+  test::Noise noise(seed);
+  std::vector<float> values(count);
+  std::ranges::generate(values, noise);
+  return values;
+}
+
+class AlignedFloats {
+ public:
+  explicit AlignedFloats(std::size_t count)
+      : maps_({1, lanes, 1, static_cast<int>(count / lanes) + 2}, {}, lanes) {
+    maps_.fill([](int, int, int, int) { return 9.0F; });
+  }
+  float* data() const { return maps_.maps().data; }
+
+ private:
+  Buffer maps_;
+};
+
+/// A case with its operands; `reach` more zeros than the padding asks for lie around the images.
+struct Setting {
+  Setting(const Case& c, int taps)
+      : geometry{c.in, c.out, 1, {.kernel = taps, .padding = c.padding}, lanes},
+        x_extents{c.examples, c.in, c.h + taps - 1 - c.padding.top - c.padding.bottom,
+                  c.w + taps - 1 - c.padding.left - c.padding.right},
+        y_extents{c.examples, c.out, c.h, c.w},
+        weights(numbers(static_cast<std::size_t>(c.out * c.in * taps * taps), 1)),
+        packed(kernels::packed_size(geometry)) {
+    kernels::pack(geometry, weights.data(), packed.data());
+  }
+
+  double weight(int o, int c, int u, int v) const {
+    const int taps = geometry.window.kernel.h;
+    return weights[static_cast<std::size_t>(((o * geometry.in_channels + c) * taps + u) * taps +
+                                            v)];
+  }
+
+  kernels::ConvGeometry geometry;
+  Extents x_extents;
+  Extents y_extents;
+  std::vector<float> weights;
+  AlignedFloats packed;
+};
+
+/// Random maps in a border of zeros.
+void fill_with_border(const Buffer& maps, const Padding& border, std::uint32_t seed) {
+  const Extents& e = maps.extents();
+  test::Noise noise(seed);
+  const int whole = kernels::blocks(e.c, lanes) * lanes;
+  for (int n = 0; n < e.n; ++n) {
+    for (int c = 0; c < whole; ++c) {
+      for (int i = -border.top; i < e.h + border.bottom; ++i) {
+        for (int j = -border.left; j < e.w + border.right; ++j) {
+          const bool inside = i >= 0 && i < e.h && j >= 0 && j < e.w && c < e.c;
+          maps.at(n, c, i, j) = inside ? noise() : 0.0F;
+        }
+      }
+    }
+  }
+}
+
+bool inside(const Extents& e, int i, int j) { return i >= 0 && i < e.h && j >= 0 && j < e.w; }
+
+/// The largest difference between maps and a definition, of the definition's largest value.
+template <class Definition>
+double error(const Buffer& got, Definition definition) {
+  const Extents& e = got.extents();
+  double difference = 0;
+  double largest = 0;
+  for (int n = 0; n < e.n; ++n) {
+    for (int c = 0; c < e.c; ++c) {
+      for (int i = 0; i < e.h; ++i) {
+        for (int j = 0; j < e.w; ++j) {
+          const double expected = definition(n, c, i, j);
+          difference = std::max(difference, std::abs(got.at(n, c, i, j) - expected));
+          largest = std::max(largest, std::abs(expected));
+        }
+      }
+    }
+  }
+  return difference / largest;
+}
+
+constexpr double most_error = 2e-5;
+
+/// Cols is the width of the register tile, for which `case_` has tiles enough.
+template <Winograd W, kernels::ConvTile Tile, class F>
+void check_forward(const Case& c) {
+  const Setting s(c, W.taps);
+  const Buffer x(s.x_extents, c.padding);
+  fill_with_border(x, c.padding, 2);
+  const std::vector<float> b = numbers(static_cast<std::size_t>(c.out), 3);
+  const AlignedFloats bias(static_cast<std::size_t>(kernels::blocks(c.out, lanes) * lanes));
+  for (int o = 0; o < kernels::blocks(c.out, lanes) * lanes; ++o) {
+    bias.data()[o] = o < c.out ? b[static_cast<std::size_t>(o)] : 0.0F;
+  }
+  const AlignedFloats at_points(kernels::winograd_weights_size(W, c.in, c.out));
+  kernels::transform_weights<W>(s.geometry, s.packed.data(), at_points.data());
+  const AlignedFloats scratch(kernels::winograd_scratch(W, c.in, Tile, c.h, c.w, c.examples == 1));
+  const Buffer y(s.y_extents, Padding{1, 2, 0, 1});
+  kernels::conv2d_winograd<W, Tile, F>(x, at_points.data(), c.bias ? bias.data() : nullptr, y,
+                                       {c.padding.top, c.padding.left}, scratch.data());
+  const double worst = error(y, [&](int n, int o, int i, int j) {
+    double sum = c.bias ? b[static_cast<std::size_t>(o)] : 0.0;
+    for (int k = 0; k < c.in; ++k) {
+      for (int u = 0; u < W.taps; ++u) {
+        for (int v = 0; v < W.taps; ++v) {
+          const int row = i + u - c.padding.top;
+          const int column = j + v - c.padding.left;
+          if (inside(s.x_extents, row, column))
+            sum += s.weight(o, k, u, v) * x.at(n, k, row, column);
+        }
+      }
+    }
+    if constexpr (std::same_as<F, test::Relu>) return std::max(sum, 0.0);
+    if constexpr (std::same_as<F, test::Sigmoid>) return 1.0 / (1.0 + std::exp(-sum));
+    return sum;
+  });
+  BOOST_TEST(worst <= most_error);
+  BOOST_TEST(y.untouched_around());
+}
+
+template <Winograd W>
+void check_backward(const Case& c) {
+  const Setting s(c, W.taps);
+  if (s.x_extents.h < W.outputs || s.x_extents.w < W.outputs) return;
+  const int reach = W.taps - 1;
+  const Padding border{reach - c.padding.top, reach - c.padding.left, reach - c.padding.bottom,
+                       reach - c.padding.right};
+  const Buffer dy(s.y_extents, border);
+  fill_with_border(dy, border, 4);
+  const AlignedFloats turned(kernels::turned_size(s.geometry));
+  const AlignedFloats at_points(kernels::winograd_weights_size(W, c.out, c.in));
+  kernels::transform_turned_weights<W>(s.geometry, s.packed.data(), at_points.data(),
+                                       turned.data());
+  constexpr kernels::ConvTile tile{1, 1, 2};
+  const AlignedFloats scratch(
+      kernels::winograd_scratch(W, c.out, tile, s.x_extents.h, s.x_extents.w, c.examples == 1));
+  const Buffer dx(s.x_extents, Padding{1});
+  kernels::conv2d_winograd<W, tile, expr::Identity>(dy, at_points.data(), nullptr, dx,
+                                                    {border.top, border.left}, scratch.data());
+  const double worst = error(dx, [&](int n, int k, int i, int j) {
+    double sum = 0;
+    for (int o = 0; o < c.out; ++o) {
+      for (int u = 0; u < W.taps; ++u) {
+        for (int v = 0; v < W.taps; ++v) {
+          const int row = i - u + c.padding.top;
+          const int column = j - v + c.padding.left;
+          if (inside(s.y_extents, row, column)) {
+            sum += s.weight(o, k, u, v) * dy.at(n, o, row, column);
+          }
+        }
+      }
+    }
+    return sum;
+  });
+  BOOST_TEST(worst <= most_error);
+  BOOST_TEST(dx.untouched_around());
+}
+
+template <Winograd W>
+void check_all() {
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT(c.in << " -> " << c.out << ", " << c.h << " x " << c.w) {
+      check_forward<W, {1, 1, 1}, expr::Identity>(c);
+      check_forward<W, {1, 2, 2}, test::Relu>(c);
+      check_backward<W>(c);
+    }
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(tiles_of_4_by_4_outputs_for_3_by_3_weights) { check_all<Winograd{4, 3}>(); }
+BOOST_AUTO_TEST_CASE(tiles_of_2_by_2_outputs_for_3_by_3_weights) { check_all<Winograd{2, 3}>(); }
+BOOST_AUTO_TEST_CASE(tiles_of_2_by_2_outputs_for_5_by_5_weights) { check_all<Winograd{2, 5}>(); }
+
+/// A function that is nothing at nothing, and one that is not, of which the spare lanes are cleared.
+BOOST_AUTO_TEST_CASE(functions_of_many_instructions) {
+  check_forward<Winograd{4, 3}, {1, 2, 1}, test::Sigmoid>(cases[1]);
+  check_forward<Winograd{2, 3}, {1, 1, 2}, test::Sigmoid>(cases[3]);
+}
+
+/// Tiles as the ladder chooses them.
+BOOST_AUTO_TEST_CASE(chosen_tiles) {
+  constexpr Case c = cases[4];
+  constexpr Winograd w{4, 3};
+  check_forward<w, kernels::winograd_tile(w, c.in, c.out, c.h, c.w), test::Relu>(c);
+  constexpr Case d = cases[5];
+  check_forward<w, kernels::winograd_tile(w, d.in, d.out, d.h, d.w), test::Relu>(d);
+}
