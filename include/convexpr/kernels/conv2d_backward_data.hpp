@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/kernels/conv2d_turned_weights.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/convert.hpp>
@@ -262,6 +263,32 @@ inline void conv2d_backward_data(const ConstMaps& dy, const float* packed, const
   }
   turn_weights(g, packed, scratch);
   blocked_backward_data<expr::Identity>(dy, scratch, nullptr, dx, g);
+}
+
+/// Whether the adjoint of a convolution's input is one of 1x1 weights, for which
+/// conv2d_backward_data_pointwise is the faster kernel.
+constexpr bool is_pointwise(const ConvGeometry& g) {
+  return g.groups == 1 && g.interleave == simd::lanes && g.window.kernel == Extent2(1) &&
+         g.window.stride == Extent2(1) && g.window.padding == Padding{};
+}
+
+/// The convolution from output to input channels that this adjoint is: a spare lane is a channel whose
+/// weights are zeros.
+constexpr ConvGeometry pointwise_adjoint(const ConvGeometry& g) {
+  return {blocks(g.out_channels, simd::lanes) * simd::lanes, g.in_channels, 1, g.window};
+}
+
+/// The adjoint of a pointwise convolution's input: turned round, its weights lie as conv2d_direct reads
+/// them.
+///
+/// Shapes, cost and what is required as conv2d_backward_data
+/// Parameters Tile, HalfLastBlock: of conv2d_direct for pointwise_adjoint(g)
+template <ConvTile Tile, bool HalfLastBlock>
+void conv2d_backward_data_pointwise(const ConstMaps& dy, const float* packed, const Maps& dx,
+                                    const ConvGeometry& g, float* scratch) {
+  detail::turn_weights(g, packed, scratch);
+  conv2d_direct<simd::lanes, 1, Tile, expr::Identity, HalfLastBlock>(dy, scratch, nullptr, dx,
+                                                                     pointwise_adjoint(g));
 }
 
 }  // namespace convexpr::kernels

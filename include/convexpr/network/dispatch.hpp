@@ -51,6 +51,7 @@ struct Choice {
   kernels::ConvTile tile{};
   kernels::TilePool pool{};
   bool half_last_block = false;
+  bool pointwise = false;         // of the adjoint of a convolution's input
   kernels::Winograd filtering{};  // of no outputs where a convolution is direct
 };
 
@@ -68,6 +69,20 @@ constexpr bool convolves(const graph::Step& s) {
 /// Whether a step's channels do not meet.
 constexpr bool is_depthwise(Kind kind) {
   return kind == Kind::depthwise_conv2d || kind == Kind::filter2d;
+}
+
+/// The geometry of a step's convolution; its adjoint's operands stand the other way round, and all
+/// of a transposed convolution's once more.
+constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
+  const bool there = (s.role == graph::Role::forward) == (s.op.kind != Kind::conv_transpose2d);
+  return geometry_of(s.op, (there ? s.op.in : s.op.out).channels,
+                     (there ? s.op.out : s.op.in).channels, s.interleave);
+}
+
+/// Whether a step is the adjoint of the input of a convolution of single pixels.
+constexpr bool is_pointwise_adjoint(const graph::Step& s) {
+  return s.op.kind == Kind::conv2d && s.role == graph::Role::adjoint &&
+         kernels::is_pointwise(geometry_of(s));
 }
 
 template <const auto& Plan, const auto& Steps, std::size_t I>
@@ -92,6 +107,11 @@ consteval Choice choose() {
   if constexpr (s.tile_outputs > 0) {
     c.filtering = filtering_of(s);
     c.tile = filtering_tile(s);
+  } else if constexpr (is_pointwise_adjoint(s)) {
+    constexpr kernels::ConvGeometry g = kernels::pointwise_adjoint(geometry_of(s));
+    c.pointwise = true;
+    c.tile = conv_tile<s.op.out.height, s.op.out.width, kernels::blocks_beside(g)>;
+    c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if constexpr (convolves(s)) {
     constexpr kernels::ConvGeometry g =
         geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
@@ -113,13 +133,6 @@ constexpr bool pools_maxima_of_parts(Kind kind) {
   return kind == Kind::adaptive_max_pool2d || kind == Kind::global_max_pool2d;
 }
 
-/// The geometry of a step's convolution; its adjoint's operands stand the other way round, and all
-/// of a transposed convolution's once more.
-constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
-  const bool there = (s.role == graph::Role::forward) == (s.op.kind != Kind::conv_transpose2d);
-  return geometry_of(s.op, (there ? s.op.in : s.op.out).channels,
-                     (there ? s.op.out : s.op.in).channels, s.interleave);
-}
 inline kernels::ConvGeometry geometry_of(const Call& c) { return geometry_of(c.step); }
 
 /// Output channels to each input channel of a depthwise convolution, whichever way it goes.
@@ -228,6 +241,9 @@ void run_adjoint(const Call& c) {
   const kernels::Maps dx = c.output();
   if constexpr (C.filtering.outputs > 0) {
     run_filtering<C.filtering, C.tile, expr::Identity>(c, kernels::NoOperands{});
+  } else if constexpr (C.kind == Kind::conv2d && C.pointwise) {
+    kernels::conv2d_backward_data_pointwise<C.tile, C.half_last_block>(
+        c.input(0), c.parameter(c.at.weight), dx, geometry_of(c), c.scratch());
   } else if constexpr (C.kind == Kind::conv2d) {
     kernels::conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, geometry_of(c),
                                   c.scratch());
@@ -286,7 +302,9 @@ void run_adjoint(const Call& c) {
 
 template <Choice C>
 void run_parameter_adjoint(const Call& c) {
-  if constexpr (C.kind == Kind::conv2d) {
+  if constexpr (C.filtering.outputs > 0) {
+    run_filtering_of_gradient<C.filtering>(c);
+  } else if constexpr (C.kind == Kind::conv2d) {
     kernels::conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                      c.gradient(c.at.bias), geometry_of(c));
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
@@ -327,12 +345,10 @@ void run_step(const Call& c) {
   }
 }
 
-/// Floats of scratch that a step's kernel needs: for one example, whose weights are prepared, or any
-/// number.
-constexpr std::size_t scratch_of(const graph::Step& s, bool constant) {
-  if (s.tile_outputs > 0) {
-    return filtering_scratch(s, constant) + (constant ? 0 : filtering_weights_scratch(s));
-  }
+/// Floats of scratch that a step's kernel needs for so many examples. `prepared`: what is made of
+/// weights alone is there.
+constexpr std::size_t scratch_of(const graph::Step& s, int examples, bool prepared) {
+  if (s.tile_outputs > 0) return filtering_scratch(s, examples, prepared);
   const bool adjoint = s.role == graph::Role::adjoint;
   switch (s.op.kind) {
     case Kind::conv2d: return adjoint ? kernels::conv2d_backward_data_scratch(geometry_of(s)) : 0;
