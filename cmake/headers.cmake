@@ -85,6 +85,7 @@ set(CONVEXPR_HEADERS
     kernels/conv2d_turned_weights.hpp
     kernels/conv2d_weights.hpp
     kernels/conv2d_winograd.hpp
+    kernels/conv2d_winograd_weights.hpp
     kernels/conv_transpose2d.hpp
     kernels/convert.hpp
     kernels/crop2d.hpp
@@ -109,6 +110,7 @@ set(CONVEXPR_HEADERS
     kernels/transpose.hpp
     kernels/upsample.hpp
     kernels/winograd.hpp
+    kernels/winograd_tiles.hpp
     layers/activation.hpp
     layers/borders.hpp
     layers/adaptive_pool.hpp
@@ -148,6 +150,7 @@ set(CONVEXPR_HEADERS
     meta/type_name.hpp
     network/batch_check.hpp
     network/blueprint.hpp
+    network/choice.hpp
     network/dispatch.hpp
     network/executor.hpp
     network/filtering.hpp

@@ -138,7 +138,7 @@ void check_forward(const Case& c) {
   }
   const AlignedFloats at_points(kernels::winograd_weights_size(W, c.in, c.out));
   kernels::transform_weights<W>(s.geometry, s.packed.data(), at_points.data());
-  const AlignedFloats scratch(kernels::winograd_scratch(W, c.in, Tile, c.h, c.w, c.examples == 1));
+  const AlignedFloats scratch(kernels::winograd_scratch(W, c.in, Tile, c.h, c.w, c.examples));
   const Buffer y(s.y_extents, Padding{1, 2, 0, 1});
   kernels::conv2d_winograd<W, Tile, F>(x, at_points.data(), c.bias ? bias.data() : nullptr, y,
                                        {c.padding.top, c.padding.left}, scratch.data());
@@ -177,7 +177,7 @@ void check_backward(const Case& c) {
                                        turned.data());
   constexpr kernels::ConvTile tile{1, 1, 2};
   const AlignedFloats scratch(
-      kernels::winograd_scratch(W, c.out, tile, s.x_extents.h, s.x_extents.w, c.examples == 1));
+      kernels::winograd_scratch(W, c.out, tile, s.x_extents.h, s.x_extents.w, c.examples));
   const Buffer dx(s.x_extents, Padding{1});
   kernels::conv2d_winograd<W, tile, expr::Identity>(dy, at_points.data(), nullptr, dx,
                                                     {border.top, border.left}, scratch.data());

@@ -114,7 +114,7 @@ void run_forward(const Setting& s, const Buffer& x, const float* bias, const Buf
   const auto run = s.window.stride.w == 1   ? kernels::depthwise_conv2d<1, F>
                    : s.window.stride.w == 2 ? kernels::depthwise_conv2d<2, F>
                                             : kernels::depthwise_conv2d<0, F>;
-  run(x, s.packed.data(), bias, y, s.window, s.multiplier, scratch.data());
+  run(x, s.packed.data(), bias, y, s.window, s.multiplier, scratch.data(), {});
 }
 
 double sum_at(const Setting& s, const Buffer& x, int n, int o, int i, int j) {

@@ -172,7 +172,6 @@ class PlanPlaces {
       case cx::Kind::instance_norm2d:
       case cx::Kind::batch_norm2d: return forward || last;
       case cx::Kind::local_response_norm: return forward && s.op.in.channels <= 1000;
-      case cx::Kind::conv2d: return !forward && s.tile_outputs == 0 && is_read_from_registers(s, k);
       case cx::Kind::linear:
       case cx::Kind::conv_transpose2d: return forward && is_read_from_registers(s, k);
       default: return false;

@@ -13,18 +13,19 @@ namespace convexpr::graph {
 constexpr int filtering_points(int outputs, int taps) { return outputs + taps - 1; }
 
 /// Whether tiles of `outputs` x `outputs` compute a convolution node: square windows at every pixel,
-/// of blocked maps that hold a whole tile.
+/// of blocked maps that hold a whole tile. The tiles of an adjoint are of dx, those of a parameter's
+/// gradient of dy, and with 5x5 weights too inexact.
 constexpr bool filtering_fits(const Node& n, int outputs) {
   const Window& w = n.op.window;
   const int points = filtering_points(outputs, w.kernel.h);
-  const Shape& y = n.op.out;  // of an adjoint node, dx
-  const Padding& p = w.padding;
+  const Shape& tiled = n.role == Role::parameter_adjoint ? n.op.in : n.op.out;
   const int reach = w.kernel.h - 1;
-  return n.op.kind == Kind::conv2d && n.role != Role::parameter_adjoint && n.interleave != 1 &&
-         n.op.groups == 1 && w.kernel.h == w.kernel.w && w.kernel.h >= 2 && outputs >= 2 &&
+  return n.op.kind == Kind::conv2d && n.interleave != 1 && n.op.groups == 1 &&
+         w.kernel.h == w.kernel.w && w.kernel.h >= 2 && outputs >= 2 &&
          (points == 4 || points == 6) && w.stride == Extent2(1) && w.dilation == Extent2(1) &&
-         y.height >= outputs && y.width >= outputs &&
-         (n.role == Role::forward || (p.top <= reach && p.left <= reach));
+         tiled.height >= outputs && tiled.width >= outputs &&
+         (n.role != Role::adjoint || (w.padding.top <= reach && w.padding.left <= reach)) &&
+         (n.role != Role::parameter_adjoint || w.kernel.h == 3);
 }
 
 namespace detail {
@@ -50,8 +51,9 @@ constexpr long long filtering_cost(const Node& n, int outputs, int lanes, bool t
   const int taps = n.op.window.kernel.h;
   const int points = filtering_points(outputs, taps);
   const long long products = points * points;
-  const long long tiles = static_cast<long long>((n.op.out.height + outputs - 1) / outputs) *
-                          ((n.op.out.width + outputs - 1) / outputs);
+  const Shape& tiled = n.role == Role::parameter_adjoint ? n.op.in : n.op.out;
+  const long long tiles = static_cast<long long>((tiled.height + outputs - 1) / outputs) *
+                          ((tiled.width + outputs - 1) / outputs);
   const long long vectors = in * out_blocks;  // of weights at one point
   const long long examples = transforms_weights ? batch : 1;
   const long long together = tiles * examples;  // products of one vector of weights

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/kernels/conv2d_turned_weights.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/convert.hpp>
@@ -251,8 +252,7 @@ constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
 /// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads; for a planar
 ///            dx none but Identity
 /// Accuracy   error up to O/g*kh*kw * 2^-24 * sum |w dy| before f
-/// Requires   a map that F reads may be dx if F has few instructions
-///            lanes of dy past O zero; scratch aligned, of conv2d_backward_data_scratch(g) floats
+/// Requires   lanes of dy past O zero; dx apart from what F reads; scratch aligned, of conv2d_backward_data_scratch(g) floats
 /// Ensures    the interior of dx is overwritten, its border is not touched
 template <class F = expr::Identity, class Operands = NoOperands>
 void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
@@ -274,6 +274,34 @@ void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& 
   }
   turn_weights(g, packed, scratch);
   blocked_backward_data<F>(dy, scratch, nullptr, dx, g, operands);
+}
+
+/// Whether the adjoint of a convolution's input is one of 1x1 weights, for which
+/// conv2d_backward_data_pointwise is the faster kernel.
+constexpr bool is_pointwise(const ConvGeometry& g) {
+  return g.groups == 1 && g.interleave == simd::lanes && g.window.kernel == Extent2(1) &&
+         g.window.stride == Extent2(1) && g.window.padding == Padding{};
+}
+
+/// The convolution from output to input channels that this adjoint is: a spare lane is a channel whose
+/// weights are zeros.
+constexpr ConvGeometry pointwise_adjoint(const ConvGeometry& g) {
+  return {blocks(g.out_channels, simd::lanes) * simd::lanes, g.in_channels, 1, g.window};
+}
+
+/// The adjoint of a pointwise convolution's input: turned round, its weights lie as conv2d_direct reads
+/// them.
+///
+/// Shapes, cost and what is required as conv2d_backward_data
+/// Parameters Tile, HalfLastBlock: of conv2d_direct for pointwise_adjoint(g); F: a function or an
+///            Epilogue
+template <ConvTile Tile, bool HalfLastBlock, class F = expr::Identity, class Operands = NoOperands>
+void conv2d_backward_data_pointwise(const ConstMaps& dy, const float* packed, const Maps& dx,
+                                    const ConvGeometry& g, float* scratch,
+                                    const Operands& operands = {}) {
+  detail::turn_weights(g, packed, scratch);
+  conv2d_direct<simd::lanes, 1, Tile, F, HalfLastBlock>(dy, scratch, nullptr, dx,
+                                                        pointwise_adjoint(g), operands);
 }
 
 }  // namespace convexpr::kernels

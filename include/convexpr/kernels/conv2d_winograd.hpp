@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/kernels/conv2d_turned_weights.hpp>
-#include <convexpr/kernels/winograd.hpp>
+#include <convexpr/kernels/winograd_tiles.hpp>
 #include <cstddef>
 #include <utility>
 
@@ -87,14 +87,6 @@ void transform_turned_weights(const ConvGeometry& g, const float* packed, float*
       });
 }
 
-/// How the tiles of a batch are taken: `size` at a time; the last run overlaps the one before.
-struct TileRuns {
-  int down = 0;  // tiles of an image
-  int across = 0;
-  int size = 0;
-  int count = 0;
-};
-
 namespace detail {
 
 /// Tiles whose values at the points take at most `bytes`, but not too few.
@@ -135,54 +127,9 @@ constexpr ConvTile winograd_tile(Winograd w, int in_channels, int out_channels, 
 
 namespace detail {
 
-// Planes of the points lie a line further apart than they need, lest they meet in the cache.
-constexpr std::ptrdiff_t winograd_input_plane(int in_channels, int tiles) {
-  return std::ptrdiff_t{blocks(in_channels, simd::lanes)} * tiles * simd::lanes + 16;
-}
+// Likewise of the products.
 constexpr std::ptrdiff_t winograd_output_plane(int out_blocks, int tiles) {
   return std::ptrdiff_t{out_blocks} * tiles * simd::lanes + 16;
-}
-
-/// Where a tile stands: its first pixel, and how many of its rows and columns another tile has.
-struct TilePlace {
-  int example, row, column;
-  int known_rows, known_columns;
-
-  TilePlace(const TileRuns& runs, int outputs, int height, int width, int tile) {
-    const int of_image = tile % (runs.down * runs.across);
-    example = tile / (runs.down * runs.across);
-    const int i = of_image / runs.across * outputs;
-    const int j = of_image % runs.across * outputs;
-    row = std::min(i, height - outputs);
-    column = std::min(j, width - outputs);
-    known_rows = i - row;
-    known_columns = j - column;
-  }
-};
-
-/// The values at the points of `count` tiles from `first` on.
-template <Winograd W>
-void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, int height,
-                     int width, int first, int count, float* at_points) {
-  const std::ptrdiff_t plane = winograd_input_plane(x.channels, count);
-  const int in_blocks = blocks(x.channels, simd::lanes);
-  for (int t = 0; t < count; ++t) {
-    const TilePlace place(runs, W.outputs, height, width, first + t);
-    const float* from = x.data + place.example * x.example_stride +
-                        (place.row - padding.h) * x.row_stride +
-                        std::ptrdiff_t{place.column - padding.w} * simd::lanes;
-    float* to = at_points + std::ptrdiff_t{t} * simd::lanes;
-    for (int b = 0; b < in_blocks; ++b) {
-      winograd_input_tile<W.points()>(
-          [=](auto r, auto c) __attribute__((always_inline)) {
-            return simd::load(from + r * x.row_stride + c * simd::lanes);
-          },
-          [=](auto k, simd::Vector v)
-              __attribute__((always_inline)) { simd::store(to + k * plane, v); });
-      from += x.block_stride;
-      to += std::ptrdiff_t{count} * simd::lanes;
-    }
-  }
 }
 
 /// The outputs of some tiles and one block of channels from the products at all points.
@@ -218,11 +165,10 @@ void finish_tiles(const float* products, std::ptrdiff_t plane, const float* bias
 
 }  // namespace detail
 
-/// Floats of scratch that conv2d_winograd needs, for one example or any number.
+/// Floats of scratch that conv2d_winograd needs for so many examples.
 constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile tile, int out_height,
-                                       int out_width, bool one_example) {
-  const int size = one_example ? tile_runs(w, in_channels, out_height, out_width, 1).size
-                               : most_tiles(w, in_channels);
+                                       int out_width, int examples) {
+  const int size = tile_runs(w, in_channels, out_height, out_width, examples).size;
   return static_cast<std::size_t>(w.products() *
                                   (detail::winograd_input_plane(in_channels, size) +
                                    detail::winograd_output_plane(tile.blocks, size)));
@@ -266,7 +212,8 @@ void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bi
                                 .y_row = 0};
   for (int run = 0; run < runs.count; ++run) {
     const int first = std::min(run * runs.size, all - runs.size);
-    detail::transform_tiles<W>(x, padding, runs, y.height, y.width, first, runs.size, inputs);
+    detail::transform_tiles<W.points()>(x, padding, runs, W.outputs, {y.height, y.width}, first,
+                                        runs.size, inputs);
     for (int i = 0; i < groups.count(); ++i) {
       const Piece group = groups[i];
       const auto row = group.size == Tile.blocks

@@ -1,7 +1,8 @@
 // The ladder: which kernel runs a step of a plan.
 //
-// `choose` reduces a step to the few facts on which the choice of the code depends, so that steps
-// with the same facts share one instance of `run_step`; sizes and strides stay run-time values.
+// `choose` (network/choice.hpp) reduces a step to the few facts on which the choice of the code
+// depends, so that steps with the same facts share one instance of `run_step`; sizes and strides stay
+// run-time values.
 // Next: kernels/conv2d_direct.hpp, where most of the time goes.
 #pragma once
 
@@ -11,9 +12,7 @@
 #include <convexpr/kernels/adaptive_pool2d.hpp>
 #include <convexpr/kernels/avg_pool2d.hpp>
 #include <convexpr/kernels/batch_norm2d.hpp>
-#include <convexpr/kernels/conv2d_backward_data.hpp>
 #include <convexpr/kernels/conv2d_backward_weights.hpp>
-#include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/kernels/conv_transpose2d.hpp>
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/crop2d.hpp>
@@ -29,98 +28,18 @@
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/kernels/upsample.hpp>
-#include <convexpr/network/blueprint.hpp>
-#include <convexpr/network/filtering.hpp>
-#include <convexpr/network/frame.hpp>
+#include <convexpr/network/choice.hpp>
 #include <convexpr/network/function.hpp>
 #include <convexpr/network/steps.hpp>
 #include <convexpr/network/user_steps.hpp>
 
 namespace convexpr::detail {
 
-/// The facts of a step that select code.
-struct Choice {
-  Kind kind{};
-  graph::Role role{};
-  graph::Action action{};
-  int tensors = 0;       // that an elementwise function reads, or an epilogue besides
-  int outputs = 0;       // of an elementwise function
-  int sums = 0;          // gradients of parameters that it gives
-  bool scalars = false;  // whether a parameter that it reads is one number for all channels
-  int interleave = 0;    // of what a convolution slides over, as the rest
-  int stride_w = 0;      // of depthwise ones, 1, 2 or 0 for any
-  kernels::ConvTile tile{};
-  kernels::TilePool pool{};
-  bool half_last_block = false;
-  kernels::Winograd filtering{};  // of no outputs where a convolution is direct
-};
-
-// Found once for each extent, not once for each convolution.
-template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::TilePool{}>
-inline constexpr kernels::ConvTile conv_tile =
-    kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
-
-/// Whether a step slides over its input as a convolution does: a transposed one slides backwards.
-constexpr bool convolves(const graph::Step& s) {
-  return (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) ||
-         (s.op.kind == Kind::conv_transpose2d && s.role == graph::Role::adjoint);
-}
-
-/// Whether a step's channels do not meet.
-constexpr bool is_depthwise(Kind kind) {
-  return kind == Kind::depthwise_conv2d || kind == Kind::filter2d;
-}
-
-template <const auto& Plan, const auto& Steps, std::size_t I>
-consteval Choice choose() {
-  constexpr const graph::Step& s = Steps[I];
-  Choice c;
-  c.kind = s.op.kind;
-  c.role = s.role;
-  c.action = s.action;
-  for (int u = 0; u < s.use_count - s.gradient_uses; ++u) {
-    c.scalars = c.scalars || !Plan.uses[static_cast<std::size_t>(s.first_use + u)].per_channel;
-  }
-  if constexpr (is_elementwise(s.op.kind)) {  // one code for all names and both directions
-    c.kind = Kind::elementwise;
-    c.role = graph::Role::forward;
-    c.tensors = s.input_count;
-    c.outputs = s.output_count;
-    c.sums = s.gradient_uses;
-    return c;
-  }
-  c.tensors = s.input_count - s.own_inputs;
-  if constexpr (s.tile_outputs > 0) {
-    c.filtering = filtering_of(s);
-    c.tile = filtering_tile(s);
-  } else if constexpr (convolves(s)) {
-    constexpr kernels::ConvGeometry g =
-        geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
-    c.interleave = s.interleave;
-    c.stride_w = s.op.window.stride.w;
-    constexpr kernels::TilePool pool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
-    c.pool = pool;
-    c.tile = conv_tile<s.op.out.height * pool.rows, s.op.out.width * pool.cols,
-                       kernels::blocks_beside(g), pool>;
-    c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
-  } else if (is_depthwise(s.op.kind) && s.role == graph::Role::forward) {
-    c.stride_w = s.op.window.stride.w <= 2 ? s.op.window.stride.w : 0;
-  }
-  return c;
-}
-
 /// A maximum over a whole image is one over its only part.
 constexpr bool pools_maxima_of_parts(Kind kind) {
   return kind == Kind::adaptive_max_pool2d || kind == Kind::global_max_pool2d;
 }
 
-/// The geometry of a step's convolution; its adjoint's operands stand the other way round, and all
-/// of a transposed convolution's once more.
-constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
-  const bool there = (s.role == graph::Role::forward) == (s.op.kind != Kind::conv_transpose2d);
-  return geometry_of(s.op, (there ? s.op.in : s.op.out).channels,
-                     (there ? s.op.out : s.op.in).channels, s.interleave);
-}
 inline kernels::ConvGeometry geometry_of(const Call& c) { return geometry_of(c.step); }
 
 /// Output channels to each input channel of a depthwise convolution, whichever way it goes.
@@ -236,19 +155,27 @@ void run_forward(const Call& c) {
   }
 }
 
+/// The adjoint of a convolution's input, with what rides on it.
+template <Choice C, class F, class Operands>
+void run_conv2d_adjoint(const Call& c, const kernels::Maps& dx, const Operands& operands) {
+  const float* const w = c.parameter(c.at.weight);
+  if constexpr (C.filtering.outputs > 0) {
+    run_filtering<C.filtering, C.tile, F>(c, operands);
+  } else if constexpr (C.pointwise) {
+    kernels::conv2d_backward_data_pointwise<C.tile, C.half_last_block, F>(
+        c.input(0), w, dx, geometry_of(c), c.scratch(), operands);
+  } else {
+    kernels::conv2d_backward_data<F>(c.input(0), w, dx, geometry_of(c), c.scratch(), operands);
+  }
+}
+
 template <Choice C, class F>
 void run_adjoint(const Call& c) {
   const Operation& op = c.step.op;
   const kernels::Maps dx = c.output();
   if constexpr (C.kind == Kind::conv2d) {
     with_epilogue<F, C.tensors, C.scalars>(c, [&](auto function, const auto& operands) {
-      using Function = decltype(function);
-      if constexpr (C.filtering.outputs > 0) {
-        run_filtering<C.filtering, C.tile, Function>(c, operands);
-      } else {
-        kernels::conv2d_backward_data<Function>(c.input(0), c.parameter(c.at.weight), dx,
-                                                geometry_of(c), c.scratch(), operands);
-      }
+      run_conv2d_adjoint<C, decltype(function)>(c, dx, operands);
     });
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
     kernels::depthwise_conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, op.window,
@@ -305,7 +232,9 @@ void run_adjoint(const Call& c) {
 
 template <Choice C>
 void run_parameter_adjoint(const Call& c) {
-  if constexpr (C.kind == Kind::conv2d) {
+  if constexpr (C.filtering.outputs > 0) {
+    run_filtering_of_gradient<C.filtering>(c);
+  } else if constexpr (C.kind == Kind::conv2d) {
     kernels::conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                      c.gradient(c.at.bias), geometry_of(c));
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
@@ -346,12 +275,10 @@ void run_step(const Call& c) {
   }
 }
 
-/// Floats of scratch that a step's kernel needs: for one example, whose weights are prepared, or any
-/// number.
-constexpr std::size_t scratch_of(const graph::Step& s, bool constant) {
-  if (s.tile_outputs > 0) {
-    return filtering_scratch(s, constant) + (constant ? 0 : filtering_weights_scratch(s));
-  }
+/// Floats of scratch that a step's kernel needs for so many examples. `prepared`: what is made of
+/// weights alone is there.
+constexpr std::size_t scratch_of(const graph::Step& s, int examples, bool prepared) {
+  if (s.tile_outputs > 0) return filtering_scratch(s, examples, prepared);
   const bool adjoint = s.role == graph::Role::adjoint;
   switch (s.op.kind) {
     case Kind::conv2d: return adjoint ? kernels::conv2d_backward_data_scratch(geometry_of(s)) : 0;

@@ -58,10 +58,8 @@ struct Executor {
     StepPlaces<count> all = places_of<count>(Plan.steps, Blueprint);
     for (std::size_t i = 0; i < count; ++i) {
       const graph::Step& s = Plan.steps[i];
-      const std::size_t floats = scratch_of(s, constant);
       ParameterOffsets& at = all.offsets[i];
-      at.scratch = free_place(Plan.arrays, s.time, floats);
-      all.scratch_end = std::max(all.scratch_end, at.scratch + floats);
+      at.scratch = free_place(Plan.arrays, s.time, scratch_of(s, 1, constant));
       if (constant && s.tile_outputs > 0) {
         at.at_points = static_cast<std::ptrdiff_t>(all.at_points_floats);
         all.at_points_floats += floats_at_points(s);
@@ -81,13 +79,12 @@ struct Executor {
   /// Floats for the gradient of one further use of a shared layer.
   static constexpr std::size_t use_gradient_floats = places.use_gradient_floats;
 
-  /// Floats of the arena for so many examples.
+  /// Floats of the arena for so many examples. Scratch grows more slowly than the gap that holds it.
   static constexpr std::size_t arena_floats(std::size_t examples) {
     std::size_t floats = Plan.arena_floats * examples;
-    if (places.scratch_end <= Plan.arena_floats) return floats;
     for (std::size_t i = 0; i < count; ++i) {
-      floats = std::max(floats,
-                        places.offsets[i].scratch * examples + scratch_of(Plan.steps[i], constant));
+      const std::size_t scratch = scratch_of(Plan.steps[i], static_cast<int>(examples), constant);
+      floats = std::max(floats, places.offsets[i].scratch * examples + scratch);
     }
     return floats;
   }
@@ -101,16 +98,6 @@ struct Executor {
       (transform_weights_of<I>(parameters, at_points), ...);
     }(std::make_index_sequence<count>{});
   }
-
-  /// Floats of scratch that one step at a time needs, whatever the number of examples.
-  static constexpr std::size_t scratch_floats = [] {
-    std::size_t most = 0;
-    for (const graph::Step& s : Plan.steps) {
-      const std::size_t floats = scratch_of(s, constant);
-      if (floats > most) most = floats;
-    }
-    return most;
-  }();
 
   /// Runs steps `first` to `last`, the last excluded.
   static void run(const Frame& frame, std::size_t first, std::size_t last) {

@@ -5,23 +5,28 @@
 #pragma once
 
 #include <convexpr/kernels/conv2d_winograd.hpp>
+#include <convexpr/kernels/conv2d_winograd_weights.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/frame.hpp>
 
 namespace convexpr::detail {
 
+/// The gradient of weights has as many outputs as they have taps, and tiles in the place of taps.
 constexpr kernels::Winograd filtering_of(const graph::Step& s) {
-  return {s.tile_outputs, s.op.window.kernel.h};
+  const int taps = s.op.window.kernel.h;
+  if (s.role == graph::Role::parameter_adjoint) return {taps, s.tile_outputs};
+  return {s.tile_outputs, taps};
 }
 
 constexpr kernels::ConvTile filtering_tile(const graph::Step& s) {
+  if (s.role == graph::Role::parameter_adjoint) return {};
   return kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels,
                                 s.op.out.height, s.op.out.width);
 }
 
 /// Floats of a step's weights at the points.
 constexpr std::size_t floats_at_points(const graph::Step& s) {
-  if (s.tile_outputs == 0) return 0;
+  if (s.tile_outputs == 0 || s.role == graph::Role::parameter_adjoint) return 0;
   return kernels::winograd_weights_size(filtering_of(s), s.op.in.channels, s.op.out.channels);
 }
 
@@ -45,17 +50,19 @@ void transform_weights(const graph::Step& s, const float* packed, float* at_poin
   }
 }
 
-/// Floats that a step by filtering works in besides its weights at the points.
-constexpr std::size_t filtering_scratch(const graph::Step& s, bool one_example) {
-  return kernels::winograd_scratch(filtering_of(s), s.op.in.channels, filtering_tile(s),
-                                   s.op.out.height, s.op.out.width, one_example);
-}
-
-/// Floats for what is made of the weights in the same call.
-constexpr std::size_t filtering_weights_scratch(const graph::Step& s) {
+/// Floats that a step by filtering works in. `prepared`: its weights at the points are there.
+constexpr std::size_t filtering_scratch(const graph::Step& s, int examples, bool prepared) {
+  const kernels::Winograd w = filtering_of(s);
+  if (s.role == graph::Role::parameter_adjoint) {
+    return kernels::winograd_weights_scratch(w, s.op.out.channels, s.op.in.channels,
+                                             {s.op.in.height, s.op.in.width}, examples);
+  }
+  const std::size_t floats = kernels::winograd_scratch(w, s.op.in.channels, filtering_tile(s),
+                                                       s.op.out.height, s.op.out.width, examples);
+  if (prepared) return floats;
   const std::size_t turned =
       s.role == graph::Role::forward ? 0 : kernels::turned_size(filtering_geometry(s));
-  return floats_at_points(s) + turned;
+  return floats + floats_at_points(s) + turned;
 }
 
 /// A convolution, or the adjoint of one.
@@ -76,6 +83,14 @@ void run_filtering(const Call& c, const Operands& operands) {
   kernels::conv2d_winograd<W, Tile, F>(
       c.input(0), at_points, forward ? c.parameter(c.at.bias) : nullptr, c.output(),
       forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left}, scratch, operands);
+}
+
+/// The gradients of a convolution's weights and bias.
+template <kernels::Winograd W>
+void run_filtering_of_gradient(const Call& c) {
+  kernels::conv2d_winograd_backward_weights<W>(c.input(0), c.input(1), c.gradient(c.at.weight),
+                                               c.gradient(c.at.bias), filtering_geometry(c.step),
+                                               c.scratch());
 }
 
 }  // namespace convexpr::detail

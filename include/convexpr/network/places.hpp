@@ -38,7 +38,6 @@ struct StepPlaces {
   std::size_t statistics_floats = 0;    // of the batch: as the running ones, and of further uses
   std::size_t use_gradient_floats = 0;  // the gradient of one further use of a shared layer
   std::size_t at_points_floats = 0;     // weights at the points of filterings
-  std::size_t scratch_end = 0;          // floats of an arena of one example that scratch reaches to
 };
 
 /// Where the uses of a plan's functions lie.

@@ -1,0 +1,72 @@
+// The tiles of a batch of images for Winograd's filtering, and their values at its points.
+#pragma once
+
+#include <algorithm>
+#include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/kernels/winograd.hpp>
+#include <convexpr/shape/extent.hpp>
+#include <cstddef>
+
+namespace convexpr::kernels {
+
+/// How the tiles of a batch are taken: `size` at a time; the last run overlaps the one before.
+struct TileRuns {
+  int down = 0;  // tiles of an image
+  int across = 0;
+  int size = 0;
+  int count = 0;
+};
+
+namespace detail {
+
+// Planes of the points lie a line further apart than they need, lest they meet in the cache.
+constexpr std::ptrdiff_t winograd_input_plane(int in_channels, int tiles) {
+  return std::ptrdiff_t{blocks(in_channels, simd::lanes)} * tiles * simd::lanes + 16;
+}
+
+/// Where a tile stands: its first pixel, and how many of its rows and columns another tile has.
+struct TilePlace {
+  int example, row, column;
+  int known_rows, known_columns;
+
+  TilePlace(const TileRuns& runs, int outputs, int height, int width, int tile) {
+    const int of_image = tile % (runs.down * runs.across);
+    example = tile / (runs.down * runs.across);
+    const int i = of_image / runs.across * outputs;
+    const int j = of_image % runs.across * outputs;
+    row = std::min(i, height - outputs);
+    column = std::min(j, width - outputs);
+    known_rows = i - row;
+    known_columns = j - column;
+  }
+};
+
+/// The values at the points of `count` tiles of `outputs` x `outputs` from `first` on: for each point a
+/// plane, for each block of channels the tiles.
+template <int Points>
+void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, int outputs,
+                     Extent2 out, int first, int count, float* at_points) {
+  const std::ptrdiff_t plane = winograd_input_plane(x.channels, count);
+  const int in_blocks = blocks(x.channels, simd::lanes);
+  for (int t = 0; t < count; ++t) {
+    const TilePlace place(runs, outputs, out.h, out.w, first + t);
+    const float* from = x.data + place.example * x.example_stride +
+                        (place.row - padding.h) * x.row_stride +
+                        std::ptrdiff_t{place.column - padding.w} * simd::lanes;
+    float* to = at_points + std::ptrdiff_t{t} * simd::lanes;
+    for (int b = 0; b < in_blocks; ++b) {
+      winograd_input_tile<Points>(
+          [=](auto r, auto c) __attribute__((always_inline)) {
+            return simd::load(from + r * x.row_stride + c * simd::lanes);
+          },
+          [=](auto k, simd::Vector v)
+              __attribute__((always_inline)) { simd::store(to + k * plane, v); });
+      from += x.block_stride;
+      to += std::ptrdiff_t{count} * simd::lanes;
+    }
+  }
+}
+
+}  // namespace detail
+
+}  // namespace convexpr::kernels

@@ -1,0 +1,104 @@
+// What of a step decides which code runs it.
+//
+// Next: network/dispatch.hpp, the ladder.
+#pragma once
+
+#include <convexpr/kernels/conv2d_backward_data.hpp>
+#include <convexpr/kernels/conv2d_direct.hpp>
+#include <convexpr/network/blueprint.hpp>
+#include <convexpr/network/filtering.hpp>
+
+namespace convexpr::detail {
+
+/// The facts of a step that select code.
+struct Choice {
+  Kind kind{};
+  graph::Role role{};
+  graph::Action action{};
+  int tensors = 0;       // that an elementwise function reads, or an epilogue besides
+  int outputs = 0;       // of an elementwise function
+  int sums = 0;          // gradients of parameters that it gives
+  bool scalars = false;  // whether a parameter that it reads is one number for all channels
+  int interleave = 0;    // of what a convolution slides over, as the rest
+  int stride_w = 0;      // of depthwise ones, 1, 2 or 0 for any
+  kernels::ConvTile tile{};
+  kernels::TilePool pool{};
+  bool half_last_block = false;
+  bool pointwise = false;         // of the adjoint of a convolution's input
+  kernels::Winograd filtering{};  // of no outputs where a convolution is direct
+};
+
+// Found once for each extent, not once for each convolution.
+template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::TilePool{}>
+inline constexpr kernels::ConvTile conv_tile =
+    kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
+
+/// Whether a step slides over its input as a convolution does: a transposed one slides backwards.
+constexpr bool convolves(const graph::Step& s) {
+  return (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) ||
+         (s.op.kind == Kind::conv_transpose2d && s.role == graph::Role::adjoint);
+}
+
+/// Whether a step's channels do not meet.
+constexpr bool is_depthwise(Kind kind) {
+  return kind == Kind::depthwise_conv2d || kind == Kind::filter2d;
+}
+
+/// The geometry of a step's convolution; its adjoint's operands stand the other way round, and all
+/// of a transposed convolution's once more.
+constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
+  const bool there = (s.role == graph::Role::forward) == (s.op.kind != Kind::conv_transpose2d);
+  return geometry_of(s.op, (there ? s.op.in : s.op.out).channels,
+                     (there ? s.op.out : s.op.in).channels, s.interleave);
+}
+
+/// Whether a step is the adjoint of the input of a convolution of single pixels.
+constexpr bool is_pointwise_adjoint(const graph::Step& s) {
+  return s.op.kind == Kind::conv2d && s.role == graph::Role::adjoint &&
+         kernels::is_pointwise(geometry_of(s));
+}
+
+template <const auto& Plan, const auto& Steps, std::size_t I>
+consteval Choice choose() {
+  constexpr const graph::Step& s = Steps[I];
+  Choice c;
+  c.kind = s.op.kind;
+  c.role = s.role;
+  c.action = s.action;
+  for (int u = 0; u < s.use_count - s.gradient_uses; ++u) {
+    c.scalars = c.scalars || !Plan.uses[static_cast<std::size_t>(s.first_use + u)].per_channel;
+  }
+  if constexpr (is_elementwise(s.op.kind)) {  // one code for all names and both directions
+    c.kind = Kind::elementwise;
+    c.role = graph::Role::forward;
+    c.tensors = s.input_count;
+    c.outputs = s.output_count;
+    c.sums = s.gradient_uses;
+    return c;
+  }
+  c.tensors = s.input_count - s.own_inputs;
+  if constexpr (s.tile_outputs > 0) {
+    c.filtering = filtering_of(s);
+    c.tile = filtering_tile(s);
+  } else if constexpr (is_pointwise_adjoint(s)) {
+    constexpr kernels::ConvGeometry g = kernels::pointwise_adjoint(geometry_of(s));
+    c.pointwise = true;
+    c.tile = conv_tile<s.op.out.height, s.op.out.width, kernels::blocks_beside(g)>;
+    c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
+  } else if constexpr (convolves(s)) {
+    constexpr kernels::ConvGeometry g =
+        geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
+    c.interleave = s.interleave;
+    c.stride_w = s.op.window.stride.w;
+    constexpr kernels::TilePool pool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
+    c.pool = pool;
+    c.tile = conv_tile<s.op.out.height * pool.rows, s.op.out.width * pool.cols,
+                       kernels::blocks_beside(g), pool>;
+    c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
+  } else if (is_depthwise(s.op.kind) && s.role == graph::Role::forward) {
+    c.stride_w = s.op.window.stride.w <= 2 ? s.op.window.stride.w : 0;
+  }
+  return c;
+}
+
+}  // namespace convexpr::detail
