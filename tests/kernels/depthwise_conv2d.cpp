@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_filter_is_a_depthwise_convolution_whose_channels_share_th
     const auto run = s.window.stride.w == 1   ? kernels::filter2d<1, test::Relu>
                      : s.window.stride.w == 2 ? kernels::filter2d<2, test::Relu>
                                               : kernels::filter2d<0, test::Relu>;
-    run(x, s.weights.data(), y, s.window);
+    run(x, s.weights.data(), y, s.window, {});
     BOOST_TEST(test::distance(y, [&](int n, int o, int i, int j) {
                  return double{same.at(n, o, i, j)};
                }) == 0);
