@@ -178,6 +178,7 @@ set(CONVEXPR_HEADERS
     shape/shape.hpp
     shape/window.hpp
     shape/words.hpp
+    simd/flush_to_zero.hpp
     simd/partial.hpp
     simd/permute.hpp
     simd/unroll.hpp

@@ -23,6 +23,7 @@
 #include <convexpr/network/network.hpp>
 #include <convexpr/network/state_dict.hpp>
 #include <convexpr/network/vjp.hpp>
+#include <convexpr/simd/flush_to_zero.hpp>
 #include <convexpr/tensor/batch.hpp>
 #include <convexpr/tensor/matrix.hpp>
 #include <convexpr/tensor/named_tensor.hpp>

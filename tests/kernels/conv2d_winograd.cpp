@@ -223,6 +223,48 @@ BOOST_AUTO_TEST_CASE(functions_of_many_instructions) {
   check_forward<Winograd{2, 3}, {1, 1, 2}, test::Sigmoid>(cases[3]);
 }
 
+/// Pools behind the function, of images whose last tiles overlap and of such that tiles divide.
+template <Winograd W, kernels::TilePool Pool>
+void check_pooled(const Case& c) {
+  const Setting s(c, W.taps);
+  const Buffer x(s.x_extents, c.padding);
+  fill_with_border(x, c.padding, 2);
+  const AlignedFloats at_points(kernels::winograd_weights_size(W, c.in, c.out));
+  kernels::transform_weights<W>(s.geometry, s.packed.data(), at_points.data());
+  constexpr kernels::ConvTile tile{1, 2, 1};
+  const AlignedFloats scratch(kernels::winograd_scratch(W, c.in, tile, c.h, c.w, c.examples));
+  const Buffer whole(s.y_extents);
+  const convexpr::Extent2 padding{c.padding.top, c.padding.left};
+  kernels::conv2d_winograd<W, tile, test::Relu>(x, at_points.data(), nullptr, whole, padding,
+                                                scratch.data());
+  const Buffer y({c.examples, c.out, c.h / Pool.rows, c.w / Pool.cols}, Padding{1});
+  kernels::conv2d_winograd<W, tile, kernels::PooledFunction<test::Relu, Pool>>(
+      x, at_points.data(), nullptr, y, padding, scratch.data());
+  const double worst = error(y, [&](int n, int o, int i, int j) {
+    double best = 0;
+    double sum = 0;
+    for (int u = 0; u < Pool.rows; ++u) {
+      for (int v = 0; v < Pool.cols; ++v) {
+        const double value = whole.at(n, o, i * Pool.rows + u, j * Pool.cols + v);
+        best = std::max(best, value);
+        sum += value / (Pool.rows * Pool.cols);
+      }
+    }
+    return Pool.maximum ? best : sum;
+  });
+  BOOST_TEST(worst <= 1e-6);
+  BOOST_TEST(y.untouched_around());
+}
+
+BOOST_AUTO_TEST_CASE(pooled_outputs) {
+  constexpr Case overlapping{.in = lanes, .out = lanes + 1, .h = 6, .w = 10};
+  constexpr Case divided{.in = 5, .out = 3, .h = 8, .w = 12};
+  check_pooled<Winograd{4, 3}, kernels::TilePool{2, 2, true}>(overlapping);
+  check_pooled<Winograd{4, 3}, kernels::TilePool{2, 1, false}>(overlapping);
+  check_pooled<Winograd{4, 3}, kernels::TilePool{4, 4, true}>(divided);
+  check_pooled<Winograd{2, 5}, kernels::TilePool{2, 2, false}>(divided);
+}
+
 /// Tiles as the ladder chooses them.
 BOOST_AUTO_TEST_CASE(chosen_tiles) {
   constexpr Case c = cases[4];

@@ -119,4 +119,6 @@ BOOST_AUTO_TEST_CASE(filtering_of_a_residual_block) {
   check_filtering<cx::Input<3, 6, 7>>(residual, 5);
 }
 
+BOOST_AUTO_TEST_CASE(filtering_of_a_u_net) { check_filtering<cx::Input<2, 12, 8>>(u_net, 6); }
+
 BOOST_AUTO_TEST_CASE(a_u_net_of_two_levels) { check<cx::Input<2, 12, 8>>(u_net, 3); }

@@ -12,10 +12,16 @@ constexpr bool tiles_image(const Operation& pool) {
          pool.in.height % w.kernel.h == 0 && pool.in.width % w.kernel.w == 0;
 }
 
+/// Whether windows fill a tile of Winograd's filtering.
+constexpr bool divides_tile(Extent2 window, int outputs) {
+  return outputs % window.h == 0 && outputs % window.w == 0;
+}
+
 /// Whether the registers of a tile hold whole windows, and the function before is short.
 constexpr bool pools_in_registers(const Graph& g, const Node& conv, const Operation& pool) {
   constexpr int largest = 4;  // along an axis: a tile has few rows
-  return conv.op.kind == Kind::conv2d && conv.role == Role::forward && conv.tile_outputs == 0 &&
+  return conv.op.kind == Kind::conv2d && conv.role == Role::forward &&
+         (conv.tile_outputs == 0 || divides_tile(pool.window.kernel, conv.tile_outputs)) &&
          conv.pool == Pooling{} && conv.input_count == conv.own_inputs &&
          pool.window.kernel.h <= largest && pool.window.kernel.w <= largest &&
          (conv.epilogue < 0 || expr::few_instructions(g.formula(conv.epilogue)));

@@ -132,26 +132,67 @@ constexpr std::ptrdiff_t winograd_output_plane(int out_blocks, int tiles) {
   return std::ptrdiff_t{out_blocks} * tiles * simd::lanes + 16;
 }
 
+/// One tile of outputs, after its function: stored, but for what another tile has.
+template <Winograd W>
+void store_winograd_tile(const simd::Vector (&tile)[W.outputs * W.outputs], float* y,
+                         const Maps& maps, const TilePlace& place) {
+  simd::unroll<W.outputs * W.outputs>([&](auto i) __attribute__((always_inline)) {
+    constexpr int r = i / W.outputs;
+    constexpr int c = i % W.outputs;
+    if (r < place.known_rows || c < place.known_columns) return;
+    simd::store(y + r * maps.row_stride + c * simd::lanes, tile[i]);
+  });
+}
+
+/// Pooled: windows do not reach beyond a tile, nor into what another tile has.
+template <Winograd W, TilePool Pool>
+void store_pooled_tile(const simd::Vector (&tile)[W.outputs * W.outputs], float* y,
+                       const Maps& maps, const TilePlace& place) {
+  static_assert(W.outputs % Pool.rows == 0 && W.outputs % Pool.cols == 0);
+  constexpr int across = W.outputs / Pool.cols;
+  simd::unroll<W.outputs / Pool.rows * across>([&](auto i) __attribute__((always_inline)) {
+    constexpr int r = i / across * Pool.rows;
+    constexpr int c = i % across * Pool.cols;
+    if (r < place.known_rows || c < place.known_columns) return;
+    simd::Vector best = tile[r * W.outputs + c];
+    simd::unroll<Pool.rows * Pool.cols - 1>([&](auto k) __attribute__((always_inline)) {
+      constexpr int at = (r + (k + 1) / Pool.cols) * W.outputs + c + (k + 1) % Pool.cols;
+      best = Pool.maximum ? simd::max(best, tile[at]) : best + tile[at];
+    });
+    if constexpr (!Pool.maximum) {
+      best = best * simd::broadcast(1.0F / static_cast<float>(Pool.rows * Pool.cols));
+    }
+    simd::store(y + i / across * maps.row_stride + i % across * simd::lanes, best);
+  });
+}
+
 /// The outputs of some tiles and one block of channels from the products at all points.
 template <Winograd W, class F, class Operands>
 void finish_tiles(const float* products, std::ptrdiff_t plane, const float* bias, const Maps& y,
                   const TileRuns& runs, int first, int count, const Operands& operands) {
+  constexpr TilePool pool = pool_of<F>;
+  static_assert(pool == TilePool{} || in_registers<F>);
   const simd::Vector shift = bias == nullptr ? simd::zero() : simd::load(bias);
   for (int t = 0; t < count; ++t) {
-    const TilePlace place(runs, W.outputs, y.height, y.width, first + t);
+    const TilePlace place(runs, W.outputs, y.height * pool.rows, y.width * pool.cols, first + t);
     const float* from = products + std::ptrdiff_t{t} * simd::lanes;
-    float* to = y.data + place.example * y.example_stride + place.row * y.row_stride +
-                std::ptrdiff_t{place.column} * simd::lanes;
+    float* to = y.data + place.example * y.example_stride + place.row / pool.rows * y.row_stride +
+                std::ptrdiff_t{place.column / pool.cols} * simd::lanes;
     const Operands there =
         operands.at_example(place.example).at_row(place.row).at_column(place.column);
+    simd::Vector tile[W.outputs * W.outputs];
     winograd_output_tile<W>(
         [=](auto k) __attribute__((always_inline)) { return simd::load(from + k * plane); },
         [&](auto r, auto c, simd::Vector v) __attribute__((always_inline)) {
-          if (r < place.known_rows || c < place.known_columns) return;
           v = v + shift;
           if constexpr (in_registers<F>) v = applied<F>(there, v, 0, r, c);
-          simd::store(to + r * y.row_stride + c * simd::lanes, v);
+          tile[r * W.outputs + c] = v;
         });
+    if constexpr (pool == TilePool{}) {
+      store_winograd_tile<W>(tile, to, y, place);
+    } else {
+      store_pooled_tile<W, pool>(tile, to, y, place);
+    }
     if constexpr (!in_registers<F>) {
       for (int r = place.known_rows; r < W.outputs; ++r) {
         for (int c = place.known_columns; c < W.outputs; ++c) {
@@ -179,7 +220,8 @@ constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile til
 /// Shapes     x, y, bias, operands: as conv2d_direct, blocked
 ///            at_points: the weights, from transform_weights
 ///            padding: above and left of the image; x has zeros around it as far as tiles reach
-/// Parameters Tile from winograd_tile, of one row; F: a function or an Epilogue
+/// Parameters Tile from winograd_tile, of one row; F: a function, an Epilogue, or either with a pool
+///            behind it whose windows divide a tile
 /// Cost       products/outputs^2 of the multiplications of conv2d_direct, and the transforms
 /// Accuracy   F(4, 3): about 20 times the rounding of conv2d_direct
 /// Requires   blocks of y at least Tile.blocks - 1, tiles of an example at least Tile.cols
@@ -191,7 +233,9 @@ void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bi
                      Extent2 padding, float* scratch, const Operands& operands = {}) {
   static_assert(Tile.rows == 1);
   constexpr ConvTile fewer{1, Tile.cols, std::max(Tile.blocks - 1, 1)};
-  const TileRuns runs = tile_runs(W, x.channels, y.height, y.width, x.examples);
+  constexpr TilePool pool = detail::pool_of<F>;
+  const Extent2 out{y.height * pool.rows, y.width * pool.cols};
+  const TileRuns runs = tile_runs(W, x.channels, out.h, out.w, x.examples);
   const int all = runs.down * runs.across * x.examples;
   const std::ptrdiff_t x_plane = detail::winograd_input_plane(x.channels, runs.size);
   const std::ptrdiff_t y_plane = detail::winograd_output_plane(Tile.blocks, runs.size);
@@ -212,8 +256,7 @@ void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bi
                                 .y_row = 0};
   for (int run = 0; run < runs.count; ++run) {
     const int first = std::min(run * runs.size, all - runs.size);
-    detail::transform_tiles<W.points()>(x, padding, runs, W.outputs, {y.height, y.width}, first,
-                                        runs.size, inputs);
+    detail::transform_tiles<W.points()>(x, padding, runs, W.outputs, out, first, runs.size, inputs);
     for (int i = 0; i < groups.count(); ++i) {
       const Piece group = groups[i];
       const auto row = group.size == Tile.blocks

@@ -79,6 +79,7 @@ consteval Choice choose() {
   c.tensors = s.input_count - s.own_inputs;
   if constexpr (s.tile_outputs > 0) {
     c.filtering = filtering_of(s);
+    c.pool = kernels::TilePool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
     c.tile = filtering_tile(s);
   } else if constexpr (is_pointwise_adjoint(s)) {
     constexpr kernels::ConvGeometry g = kernels::pointwise_adjoint(geometry_of(s));

@@ -18,10 +18,15 @@ constexpr kernels::Winograd filtering_of(const graph::Step& s) {
   return {s.tile_outputs, taps};
 }
 
+/// What tiles cut: the output before its pool.
+constexpr Extent2 filtering_extent(const graph::Step& s) {
+  return {s.op.out.height * s.pool.window.h, s.op.out.width * s.pool.window.w};
+}
+
 constexpr kernels::ConvTile filtering_tile(const graph::Step& s) {
   if (s.role == graph::Role::parameter_adjoint) return {};
-  return kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels,
-                                s.op.out.height, s.op.out.width);
+  const Extent2 out = filtering_extent(s);
+  return kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels, out.h, out.w);
 }
 
 /// Floats of a step's weights at the points.
@@ -57,8 +62,9 @@ constexpr std::size_t filtering_scratch(const graph::Step& s, int examples, bool
     return kernels::winograd_weights_scratch(w, s.op.out.channels, s.op.in.channels,
                                              {s.op.in.height, s.op.in.width}, examples);
   }
-  const std::size_t floats = kernels::winograd_scratch(w, s.op.in.channels, filtering_tile(s),
-                                                       s.op.out.height, s.op.out.width, examples);
+  const Extent2 out = filtering_extent(s);
+  const std::size_t floats =
+      kernels::winograd_scratch(w, s.op.in.channels, filtering_tile(s), out.h, out.w, examples);
   if (prepared) return floats;
   const std::size_t turned =
       s.role == graph::Role::forward ? 0 : kernels::turned_size(filtering_geometry(s));
