@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(transposed_convolutions_and_adjoints_of_convolutions) {
       std::fill(bias.data() + channels, bias.data() + kernels::blocks(channels, lanes) * lanes,
                 0.0F);
       const Setting s({2, channels, 5, width});
-      check(s, true, [&](auto f, const auto& operands, const kernels::Maps& y) {
+      check(s, false, [&](auto f, const auto& operands, const kernels::Maps& y) {
         kernels::conv_transpose2d<decltype(f)>(x, t.weights.data(), bias.data(), y, t.g, operands);
       });
       const Values scratch(kernels::conv2d_backward_data_scratch(t.g));

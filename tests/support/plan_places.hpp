@@ -172,8 +172,7 @@ class PlanPlaces {
       case cx::Kind::instance_norm2d:
       case cx::Kind::batch_norm2d: return forward || last;
       case cx::Kind::local_response_norm: return forward && s.op.in.channels <= 1000;
-      case cx::Kind::linear:
-      case cx::Kind::conv_transpose2d: return forward && is_read_from_registers(s, k);
+      case cx::Kind::linear: return forward && is_read_from_registers(s, k);
       default: return false;
     }
   }

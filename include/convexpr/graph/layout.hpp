@@ -146,7 +146,6 @@ class LayoutPass {
       case Kind::layer_norm:
       case Kind::group_norm:
       case Kind::instance_norm2d: return true;
-      case Kind::conv_transpose2d:
       case Kind::linear: return n.epilogue >= 0 && expr::few_instructions(g_.formula(n.epilogue));
       default: return false;
     }

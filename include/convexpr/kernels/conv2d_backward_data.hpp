@@ -79,9 +79,7 @@ struct BlockedTile {
   static constexpr int pixels = Pixels;
   static constexpr int blocks_of_channels = Blocks;
 
-  template <class F, class Operands>
-  static void run(const BackwardDataTask& t, int n, int i, int j, int count,
-                  const Operands& operands) {
+  static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
     const ConvGeometry& g = t.g;
     const ChannelRange obs = blocks_of(t.outputs);
     const std::ptrdiff_t tap_stride = std::ptrdiff_t{obs.size()} * simd::lanes * simd::lanes;
@@ -117,11 +115,8 @@ struct BlockedTile {
                 i * t.dx.row_stride;
     simd::unroll<Pixels * Blocks>([&](auto k) __attribute__((always_inline)) {
       constexpr int p = k / Blocks;
-      const int column = j + p * g.window.stride.w;
-      if (p < count) {
-        simd::store(to + k % Blocks * t.dx.block_stride + std::ptrdiff_t{column} * simd::lanes,
-                    applied<F>(operands, sums[k], k % Blocks, 0, column));
-      }
+      const std::ptrdiff_t column = (j + std::ptrdiff_t{p} * g.window.stride.w) * simd::lanes;
+      if (p < count) simd::store(to + k % Blocks * t.dx.block_stride + column, sums[k]);
     });
   }
 };
@@ -132,8 +127,7 @@ struct PlanarTile {
   static constexpr int pixels = Pixels;
   static constexpr int blocks_of_channels = 0;
 
-  template <std::same_as<expr::Identity>, class Operands>  // nothing rides on these
-  static void run(const BackwardDataTask& t, int n, int i, int j, int count, const Operands&) {
+  static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
     const ConvGeometry& g = t.g;
     const int taps = g.window.kernel.h * g.window.kernel.w;
     const ChannelRange obs = blocks_of(t.outputs);
@@ -168,7 +162,7 @@ struct PlanarTile {
   }
 };
 
-/// Applies F to what the tiles of one row have stored.
+/// Applies F to what the tiles of one row have stored: so tiles are compiled once for all functions.
 template <class F, class Operands>
 void finish_row(const BackwardDataTask& t, int n, int i, int count, const Operands& operands) {
   for (int b = 0; b < count; ++b) {
@@ -186,21 +180,20 @@ void run_tiles(const BackwardDataTask& t, const Operands& operands = {}) {
   const int stride = t.g.window.stride.w;
   for (int n = 0; n < t.dx.examples; ++n) {
     for (int i = 0; i < t.dx.height; ++i) {
-      const auto read = operands.at_example(n).at_row(i);
-      const auto in_tile = read_in_registers<F>(read);
       for (int phase = 0; phase < std::min(stride, t.dx.width); ++phase) {
         int j = phase;
         int left = (t.dx.width - phase + stride - 1) / stride;
         while (left > 0) {
           const bool fits = left <= narrow || (left > wide && left <= 2 * narrow);
           const int count = std::min(left, fits ? narrow : wide);
-          fits ? Narrow::template run<InRegisters<F>>(t, n, i, j, count, in_tile)
-               : Wide::template run<InRegisters<F>>(t, n, i, j, count, in_tile);
+          fits ? Narrow::run(t, n, i, j, count) : Wide::run(t, n, i, j, count);
           j += count * stride;
           left -= count;
         }
       }
-      if constexpr (!in_registers<F>) finish_row<F>(t, n, i, Wide::blocks_of_channels, read);
+      if constexpr (!std::same_as<F, expr::Identity>) {
+        finish_row<F>(t, n, i, Wide::blocks_of_channels, operands.at_example(n).at_row(i));
+      }
     }
   }
 }
@@ -230,7 +223,6 @@ void blocked_backward_data(const ConstMaps& dy, const float* turned, const float
     }
     ib += count;
   }
-  for (int n = 0; n < dx.examples; ++n) clear_tail_lanes_of<F>(dx, n);
 }
 
 }  // namespace detail
@@ -252,7 +244,8 @@ constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
 /// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads; for a planar
 ///            dx none but Identity
 /// Accuracy   error up to O/g*kh*kw * 2^-24 * sum |w dy| before f
-/// Requires   lanes of dy past O zero; dx apart from what F reads; scratch aligned, of conv2d_backward_data_scratch(g) floats
+/// Requires   lanes of dy past O zero; dx apart from what F reads; scratch aligned, of
+///            conv2d_backward_data_scratch(g) floats
 /// Ensures    the interior of dx is overwritten, its border is not touched
 template <class F = expr::Identity, class Operands = NoOperands>
 void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,

@@ -31,7 +31,7 @@ constexpr std::size_t conv_transpose2d_scratch(const ConvGeometry& g) { return p
 /// Cost       C*(O/g)*kh*kw*H*W multiply-accumulates, and O rounded up to whole vectors
 /// Accuracy   error up to (C/g*kh*kw + 1) * 2^-24 * (|b| + sum |w x|) before f
 /// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads
-/// Requires   lanes of x past C zero; a map that F reads may be y if F has few instructions
+/// Requires   lanes of x past C zero; y apart from what F reads
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
 template <class F, class Operands = NoOperands>
 void conv_transpose2d(const ConstMaps& x, const float* turned, const float* bias, const Maps& y,
