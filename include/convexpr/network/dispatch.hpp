@@ -51,6 +51,7 @@ struct Choice {
   kernels::ConvTile tile{};
   kernels::TilePool pool{};
   bool half_last_block = false;
+  bool prepared = false;          // weights at the points of a filtering
   bool pointwise = false;         // of the adjoint of a convolution's input
   kernels::Winograd filtering{};  // of no outputs where a convolution is direct
 };
@@ -59,6 +60,12 @@ struct Choice {
 template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::TilePool{}>
 inline constexpr kernels::ConvTile conv_tile =
     kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
+
+/// Whether parameters are constant while a plan runs, and examples come one at a time.
+template <class Plan>
+constexpr bool is_constant(const Plan& plan) {
+  return plan.forward_steps == static_cast<int>(plan.steps.size());
+}
 
 /// Whether a step slides over its input as a convolution does: a transposed one slides backwards.
 constexpr bool convolves(const graph::Step& s) {
@@ -106,6 +113,7 @@ consteval Choice choose() {
   c.tensors = s.input_count - s.own_inputs;
   if constexpr (s.tile_outputs > 0) {
     c.filtering = filtering_of(s);
+    c.prepared = is_constant(Plan);
     c.pool = kernels::TilePool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
     c.tile = filtering_tile(s);
   } else if constexpr (is_pointwise_adjoint(s)) {
@@ -147,7 +155,7 @@ void run_conv2d(const Call& c) {
   const auto run = [&](auto function, const auto& operands) {
     using Epilogue = decltype(function);
     if constexpr (C.filtering.outputs > 0) {
-      run_filtering<C.filtering, C.tile, Epilogue>(c, operands);
+      run_filtering<C.filtering, C.tile, C.role, C.prepared, Epilogue>(c, operands);
     } else {
       kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
           c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), c.output(), geometry_of(c),
@@ -241,7 +249,8 @@ void run_adjoint(const Call& c) {
   const Operation& op = c.step.op;
   const kernels::Maps dx = c.output();
   if constexpr (C.filtering.outputs > 0) {
-    run_filtering<C.filtering, C.tile, expr::Identity>(c, kernels::NoOperands{});
+    run_filtering<C.filtering, C.tile, C.role, C.prepared, expr::Identity>(c,
+                                                                           kernels::NoOperands{});
   } else if constexpr (C.kind == Kind::conv2d && C.pointwise) {
     kernels::conv2d_backward_data_pointwise<C.tile, C.half_last_block>(
         c.input(0), c.parameter(c.at.weight), dx, geometry_of(c), c.scratch());
