@@ -148,6 +148,7 @@ set(CONVEXPR_HEADERS
     meta/refusal.hpp
     meta/text.hpp
     meta/type_name.hpp
+    meta/variant.hpp
     network/batch_check.hpp
     network/blueprint.hpp
     network/choice.hpp

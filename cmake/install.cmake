@@ -31,6 +31,8 @@ write_basic_package_version_file(
 install(
   FILES ${PROJECT_BINARY_DIR}/convexpr-config.cmake
         ${PROJECT_BINARY_DIR}/convexpr-config-version.cmake
+        ${PROJECT_SOURCE_DIR}/cmake/ConvexprVariants.cmake
+        ${PROJECT_SOURCE_DIR}/cmake/variants.cpp.in
         ${PROJECT_SOURCE_DIR}/cmake/Findstb.cmake
         ${PROJECT_SOURCE_DIR}/cmake/Findxsimd.cmake
   DESTINATION ${package_dir}

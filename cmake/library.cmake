@@ -27,6 +27,8 @@ target_compile_options(
                      $<$<CXX_COMPILER_ID:GNU>:-fconstexpr-ops-limit=1000000000>
 )
 
+include(${CMAKE_CURRENT_LIST_DIR}/ConvexprVariants.cmake)
+
 set(CONVEXPR_COMPONENTS)
 
 find_package(nlohmann_json CONFIG QUIET)

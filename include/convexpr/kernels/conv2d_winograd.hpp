@@ -12,7 +12,6 @@
 #include <convexpr/kernels/conv2d_turned_weights.hpp>
 #include <convexpr/kernels/winograd_tiles.hpp>
 #include <cstddef>
-#include <utility>
 
 namespace convexpr::kernels {
 
@@ -28,45 +27,24 @@ constexpr std::size_t winograd_weights_size(Winograd w, int in_channels, int out
                                   blocks(out_channels, simd::lanes));
 }
 
-namespace detail {
-
-/// `weight(b, c)` says where tap (0, 0) of block `b` and input channel `c` lies, a vector, and how far
-/// it is to the next tap.
-template <Winograd W, class Weight>
-void weights_at_points(int in_channels, int out_channels, float* at_points, Weight weight) {
-  const std::ptrdiff_t point = std::ptrdiff_t{in_channels} * simd::lanes;
-  const std::ptrdiff_t stride = winograd_block_stride(W, in_channels);
-  for (int b = 0; b < blocks(out_channels, simd::lanes); ++b) {
-    for (int c = 0; c < in_channels; ++c) {
-      const std::pair<const float*, std::ptrdiff_t> tile = weight(b, c);
-      const float* const from = tile.first;
-      const std::ptrdiff_t tap = tile.second;
-      float* const to = at_points + b * stride + std::ptrdiff_t{c} * simd::lanes;
-      winograd_weight_tile<W>(
-          [=](auto u, auto v)
-              __attribute__((always_inline)) { return simd::load(from + (u * W.taps + v) * tap); },
-          [=](auto k, simd::Vector at)
-              __attribute__((always_inline)) { simd::store(to + k * point, at); });
-    }
-  }
-}
-
-}  // namespace detail
-
 /// The weights of a convolution at the points.
 ///
 /// Shapes     packed: packed_size(g) floats
 ///            at_points: winograd_weights_size(W, in_channels, out_channels) floats
 template <Winograd W>
 void transform_weights(const ConvGeometry& g, const float* packed, float* at_points) {
-  const std::ptrdiff_t stride = packed_block_stride(g);
-  detail::weights_at_points<W>(
-      g.in_channels, g.out_channels, at_points, [&g, packed, stride](int b, int c) {
-        const ChannelRange beside = channels_beside(g, {0, g.in_channels}, c);
-        return std::pair<const float*, std::ptrdiff_t>(
-            packed + b * stride + packed_offset(g, b, c, 0, 0),
-            std::ptrdiff_t{beside.size()} * simd::lanes);
-      });
+  const std::ptrdiff_t plane = std::ptrdiff_t{g.in_channels} * simd::lanes;
+  const std::ptrdiff_t packed_stride = packed_block_stride(g);
+  const std::ptrdiff_t stride = winograd_block_stride(W, g.in_channels);
+  for (int b = 0; b < blocks(g.out_channels, simd::lanes); ++b) {
+    for (int c = 0; c < g.in_channels; ++c) {
+      const ChannelRange beside = channels_beside(g, {0, g.in_channels}, c);
+      const std::ptrdiff_t tap = std::ptrdiff_t{beside.size()} * simd::lanes;
+      detail::winograd_weight_tile<W>(
+          packed + b * packed_stride + packed_offset(g, b, c, 0, 0), W.taps * tap, tap,
+          at_points + b * stride + std::ptrdiff_t{c} * simd::lanes, plane);
+    }
+  }
 }
 
 /// Those of the convolution that is the adjoint of its input: from output channels to input channels,
@@ -78,13 +56,19 @@ template <Winograd W>
 void transform_turned_weights(const ConvGeometry& g, const float* packed, float* at_points,
                               float* turned) {
   detail::turn_weights(g, packed, turned);
-  const std::ptrdiff_t stride = turned_block_stride(g);
+  const std::ptrdiff_t plane = std::ptrdiff_t{g.out_channels} * simd::lanes;
+  const std::ptrdiff_t turned_stride = turned_block_stride(g);
+  const std::ptrdiff_t stride = winograd_block_stride(W, g.out_channels);
   const std::ptrdiff_t tap = blocks(g.out_channels, simd::lanes) * detail::turned_square;
-  detail::weights_at_points<W>(
-      g.out_channels, g.in_channels, at_points, [turned, stride, tap](int b, int o) {
-        const float* const first = turned + b * stride + std::ptrdiff_t{o} * simd::lanes;
-        return std::pair<const float*, std::ptrdiff_t>(first + (W.taps * W.taps - 1) * tap, -tap);
-      });
+  for (int b = 0; b < blocks(g.in_channels, simd::lanes); ++b) {
+    for (int o = 0; o < g.out_channels; ++o) {
+      const float* const last = turned + b * turned_stride + std::ptrdiff_t{o} * simd::lanes +
+                                (W.taps * W.taps - 1) * tap;
+      detail::winograd_weight_tile<W>(last, -W.taps * tap, -tap,
+                                      at_points + b * stride + std::ptrdiff_t{o} * simd::lanes,
+                                      plane);
+    }
+  }
 }
 
 namespace detail {
@@ -118,11 +102,28 @@ constexpr TileRuns tile_runs(Winograd w, int in_channels, int out_height, int ou
   return runs;
 }
 
-/// The register tile of the products: a row of tiles of an image.
+/// The register tile of the products: as much of a run as the registers hold, and several blocks of
+/// channels where a run is short.
 constexpr ConvTile winograd_tile(Winograd w, int in_channels, int out_channels, int out_height,
                                  int out_width) {
-  const TileRuns runs = tile_runs(w, in_channels, out_height, out_width, 1);
-  return choose_conv_tile(1, runs.size, blocks(out_channels, simd::lanes), simd::registers);
+  const int size = tile_runs(w, in_channels, out_height, out_width, 1).size;
+  const int out_blocks = blocks(out_channels, simd::lanes);
+  ConvTile best{1, 1, 1};
+  long least = 0;
+  for (int together = 1; together <= out_blocks && together <= 8; ++together) {
+    int most = std::min(size, 28);  // tiles whose sums the registers hold
+    while (!detail::tile_fits(most, together, simd::registers) && most > 1) --most;
+    if (!detail::tile_fits(most, together, simd::registers)) break;
+    const int across = (size + most - 1) / most;
+    const ConvTile t{1, (size + across - 1) / across, together};
+    const long cost = detail::pass_cost(t.cols, t.blocks, simd::registers) * across *
+                      ((out_blocks + together - 1) / together);
+    if (least == 0 || cost < least) {
+      least = cost;
+      best = t;
+    }
+  }
+  return best;
 }
 
 namespace detail {
@@ -132,38 +133,37 @@ constexpr std::ptrdiff_t winograd_output_plane(int out_blocks, int tiles) {
   return std::ptrdiff_t{out_blocks} * tiles * simd::lanes + 16;
 }
 
-/// One tile of outputs, after its function: stored, but for what another tile has.
-template <Winograd W>
-void store_winograd_tile(const simd::Vector (&tile)[W.outputs * W.outputs], float* y,
-                         const Maps& maps, const TilePlace& place) {
-  simd::unroll<W.outputs * W.outputs>([&](auto i) __attribute__((always_inline)) {
-    constexpr int r = i / W.outputs;
-    constexpr int c = i % W.outputs;
-    if (r < place.known_rows || c < place.known_columns) return;
-    simd::store(y + r * maps.row_stride + c * simd::lanes, tile[i]);
-  });
+/// Applies the function of a convolution to a tile of outputs that lie one behind the other.
+template <Winograd W, class F, class Operands>
+void apply_to_tile(float* tile, simd::Vector shift, const TilePlace& place,
+                   const Operands& operands) {
+  for (int r = place.known_rows; r < W.outputs; ++r) {
+    for (int c = place.known_columns; c < W.outputs; ++c) {
+      float* const pixel = tile + (r * W.outputs + c) * simd::lanes;
+      simd::store(pixel, applied<F>(operands, simd::load(pixel) + shift, 0, r, c));
+    }
+  }
 }
 
-/// Pooled: windows do not reach beyond a tile, nor into what another tile has.
+/// Stores a tile of outputs but for what another tile has, the windows of a pool as one pixel each.
 template <Winograd W, TilePool Pool>
-void store_pooled_tile(const simd::Vector (&tile)[W.outputs * W.outputs], float* y,
-                       const Maps& maps, const TilePlace& place) {
+void store_pooled(const float* tile, const TilePlace& place, float* y, std::ptrdiff_t row) {
   static_assert(W.outputs % Pool.rows == 0 && W.outputs % Pool.cols == 0);
-  constexpr int across = W.outputs / Pool.cols;
-  simd::unroll<W.outputs / Pool.rows * across>([&](auto i) __attribute__((always_inline)) {
-    constexpr int r = i / across * Pool.rows;
-    constexpr int c = i % across * Pool.cols;
-    if (r < place.known_rows || c < place.known_columns) return;
-    simd::Vector best = tile[r * W.outputs + c];
-    simd::unroll<Pool.rows * Pool.cols - 1>([&](auto k) __attribute__((always_inline)) {
-      constexpr int at = (r + (k + 1) / Pool.cols) * W.outputs + c + (k + 1) % Pool.cols;
-      best = Pool.maximum ? simd::max(best, tile[at]) : best + tile[at];
-    });
-    if constexpr (!Pool.maximum) {
-      best = best * simd::broadcast(1.0F / static_cast<float>(Pool.rows * Pool.cols));
+  for (int r = place.known_rows; r < W.outputs; r += Pool.rows) {
+    for (int c = place.known_columns; c < W.outputs; c += Pool.cols) {
+      const float* const first = tile + (r * W.outputs + c) * simd::lanes;
+      simd::Vector best = simd::load(first);
+      simd::unroll<Pool.rows * Pool.cols - 1>([&](auto k) __attribute__((always_inline)) {
+        constexpr int at = (k + 1) / Pool.cols * W.outputs + (k + 1) % Pool.cols;
+        const simd::Vector other = simd::load(first + at * simd::lanes);
+        best = Pool.maximum ? simd::max(best, other) : best + other;
+      });
+      if constexpr (!Pool.maximum) {
+        best = best * simd::broadcast(1.0F / static_cast<float>(Pool.rows * Pool.cols));
+      }
+      simd::store(y + r / Pool.rows * row + std::ptrdiff_t{c / Pool.cols} * simd::lanes, best);
     }
-    simd::store(y + i / across * maps.row_stride + i % across * simd::lanes, best);
-  });
+  }
 }
 
 /// The outputs of some tiles and one block of channels from the products at all points.
@@ -171,35 +171,92 @@ template <Winograd W, class F, class Operands>
 void finish_tiles(const float* products, std::ptrdiff_t plane, const float* bias, const Maps& y,
                   const TileRuns& runs, int first, int count, const Operands& operands) {
   constexpr TilePool pool = pool_of<F>;
-  static_assert(pool == TilePool{} || in_registers<F>);
+  alignas(simd::alignment) float tile[W.outputs * W.outputs * simd::lanes];
   const simd::Vector shift = bias == nullptr ? simd::zero() : simd::load(bias);
   for (int t = 0; t < count; ++t) {
     const TilePlace place(runs, W.outputs, y.height * pool.rows, y.width * pool.cols, first + t);
-    const float* from = products + std::ptrdiff_t{t} * simd::lanes;
-    float* to = y.data + place.example * y.example_stride + place.row / pool.rows * y.row_stride +
-                std::ptrdiff_t{place.column / pool.cols} * simd::lanes;
-    const Operands there =
-        operands.at_example(place.example).at_row(place.row).at_column(place.column);
-    simd::Vector tile[W.outputs * W.outputs];
-    winograd_output_tile<W>(
-        [=](auto k) __attribute__((always_inline)) { return simd::load(from + k * plane); },
-        [&](auto r, auto c, simd::Vector v) __attribute__((always_inline)) {
-          v = v + shift;
-          if constexpr (in_registers<F>) v = applied<F>(there, v, 0, r, c);
-          tile[r * W.outputs + c] = v;
-        });
-    if constexpr (pool == TilePool{}) {
-      store_winograd_tile<W>(tile, to, y, place);
-    } else {
-      store_pooled_tile<W, pool>(tile, to, y, place);
-    }
-    if constexpr (!in_registers<F>) {
-      for (int r = place.known_rows; r < W.outputs; ++r) {
-        for (int c = place.known_columns; c < W.outputs; ++c) {
-          float* const pixel = to + r * y.row_stride + c * simd::lanes;
-          simd::store(pixel, applied<F>(there, simd::load(pixel), 0, r, c));
-        }
+    winograd_output_tile<W>(products + std::ptrdiff_t{t} * simd::lanes, plane, tile,
+                            std::ptrdiff_t{W.outputs} * simd::lanes, simd::lanes);
+    apply_to_tile<W, F>(
+        tile, shift, place,
+        operands.at_example(place.example).at_row(place.row).at_column(place.column));
+    store_pooled<W, pool>(tile, place,
+                          y.data + place.example * y.example_stride +
+                              place.row / pool.rows * y.row_stride +
+                              std::ptrdiff_t{place.column / pool.cols} * simd::lanes,
+                          y.row_stride);
+  }
+}
+
+/// The products of a row of tiles at one point, for several blocks of output channels or one less.
+using ProductRow = void (*)(const float* x, const float* w, const float* bias, float* y, int width,
+                            ChannelRange channels, const ConvSteps& s, const NoOperands& operands);
+struct ProductRows {
+  int blocks;
+  ProductRow all;
+  ProductRow fewer;
+};
+
+template <ConvTile Tile>
+constexpr ProductRows rows_of_tile() {
+  static_assert(Tile.rows == 1);
+  constexpr ConvTile fewer{1, Tile.cols, std::max(Tile.blocks - 1, 1)};
+  return {
+      Tile.blocks,
+      &conv2d_tile_row<simd::lanes, 1, Tile, expr::Identity, simd::Vector, NoOperands>,
+      &conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity, simd::Vector, NoOperands>,
+  };
+}
+
+/// conv2d_winograd, whatever the tile of its products.
+template <Winograd W, class F, class Operands>
+void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_points,
+              const float* bias, const Maps& y, Extent2 padding, float* scratch,
+              const Operands& operands) {
+  constexpr TilePool pool = pool_of<F>;
+  const Extent2 out{y.height * pool.rows, y.width * pool.cols};
+  const TileRuns runs = tile_runs(W, x.channels, out.h, out.w, x.examples);
+  const int all = runs.down * runs.across * x.examples;
+  const std::ptrdiff_t x_plane = winograd_input_plane(x.channels, runs.size);
+  const std::ptrdiff_t y_plane = winograd_output_plane(rows.blocks, runs.size);
+  const std::ptrdiff_t w_block = winograd_block_stride(W, x.channels);
+  const std::ptrdiff_t w_plane = std::ptrdiff_t{x.channels} * simd::lanes;
+  float* const inputs = scratch;
+  float* const products = scratch + W.products() * x_plane;
+  const int out_blocks = blocks(y.channels, simd::lanes);
+  const Cut groups(out_blocks, rows.blocks);
+  const std::ptrdiff_t run_floats = std::ptrdiff_t{runs.size} * simd::lanes;
+  const ConvSteps steps{.kernel = 1,
+                        .x_block = run_floats,
+                        .x_pixel_row = 0,
+                        .x_tap_row = 0,
+                        .x_tap_col = 0,
+                        .w_block = w_block,
+                        .y_block = run_floats,
+                        .y_row = 0};
+  for (int run = 0; run < runs.count; ++run) {
+    const int first = std::min(run * runs.size, all - runs.size);
+    transform_tiles<W.points()>(x, padding, runs, W.outputs, out, first, runs.size, inputs);
+    for (int i = 0; i < groups.count(); ++i) {
+      const Piece group = groups[i];
+      const ProductRow row = group.size == rows.blocks ? rows.all : rows.fewer;
+      for (int k = 0; k < W.products(); ++k) {
+        row(inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
+            products + k * y_plane, runs.size, {0, x.channels}, steps, NoOperands{});
       }
+      for (int b = 0; b < group.size; ++b) {
+        const int ob = group.start + b;
+        Maps block = y;
+        block.data += ob * y.block_stride;
+        finish_tiles<W, F>(products + b * run_floats, y_plane,
+                           bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes,
+                           block, runs, first, runs.size, operands.at_block(ob));
+      }
+    }
+  }
+  if constexpr (!F::zero_at_zero) {
+    for (int n = 0; n < y.examples; ++n) {
+      clear_tail_lanes(y.data + n * y.example_stride + (out_blocks - 1) * y.block_stride, y);
     }
   }
 }
@@ -231,59 +288,8 @@ constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile til
 template <Winograd W, ConvTile Tile, class F, class Operands = NoOperands>
 void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bias, const Maps& y,
                      Extent2 padding, float* scratch, const Operands& operands = {}) {
-  static_assert(Tile.rows == 1);
-  constexpr ConvTile fewer{1, Tile.cols, std::max(Tile.blocks - 1, 1)};
-  constexpr TilePool pool = detail::pool_of<F>;
-  const Extent2 out{y.height * pool.rows, y.width * pool.cols};
-  const TileRuns runs = tile_runs(W, x.channels, out.h, out.w, x.examples);
-  const int all = runs.down * runs.across * x.examples;
-  const std::ptrdiff_t x_plane = detail::winograd_input_plane(x.channels, runs.size);
-  const std::ptrdiff_t y_plane = detail::winograd_output_plane(Tile.blocks, runs.size);
-  const std::ptrdiff_t w_block = winograd_block_stride(W, x.channels);
-  const std::ptrdiff_t w_plane = std::ptrdiff_t{x.channels} * simd::lanes;
-  float* const inputs = scratch;
-  float* const products = scratch + W.products() * x_plane;
-  const int out_blocks = blocks(y.channels, simd::lanes);
-  const Cut groups(out_blocks, Tile.blocks);
-  const std::ptrdiff_t run_floats = std::ptrdiff_t{runs.size} * simd::lanes;
-  const detail::ConvSteps steps{.kernel = 1,
-                                .x_block = run_floats,
-                                .x_pixel_row = 0,
-                                .x_tap_row = 0,
-                                .x_tap_col = 0,
-                                .w_block = w_block,
-                                .y_block = run_floats,
-                                .y_row = 0};
-  for (int run = 0; run < runs.count; ++run) {
-    const int first = std::min(run * runs.size, all - runs.size);
-    detail::transform_tiles<W.points()>(x, padding, runs, W.outputs, out, first, runs.size, inputs);
-    for (int i = 0; i < groups.count(); ++i) {
-      const Piece group = groups[i];
-      const auto row = group.size == Tile.blocks
-                           ? &detail::conv2d_tile_row<simd::lanes, 1, Tile, expr::Identity,
-                                                      simd::Vector, NoOperands>
-                           : &detail::conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity,
-                                                      simd::Vector, NoOperands>;
-      for (int k = 0; k < W.products(); ++k) {
-        row(inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
-            products + k * y_plane, runs.size, {0, x.channels}, steps, NoOperands{});
-      }
-      for (int b = 0; b < group.size; ++b) {
-        const int ob = group.start + b;
-        Maps block = y;
-        block.data += ob * y.block_stride;
-        detail::finish_tiles<W, F>(products + b * run_floats, y_plane,
-                                   bias == nullptr ? nullptr : bias + ob * simd::lanes, block, runs,
-                                   first, runs.size, operands.at_block(ob));
-      }
-    }
-  }
-  if constexpr (!F::zero_at_zero) {
-    for (int n = 0; n < y.examples; ++n) {
-      detail::clear_tail_lanes(y.data + n * y.example_stride + (out_blocks - 1) * y.block_stride,
-                               y);
-    }
-  }
+  detail::winograd<W, F>(detail::rows_of_tile<Tile>(), x, at_points, bias, y, padding, scratch,
+                         operands);
 }
 
 }  // namespace convexpr::kernels

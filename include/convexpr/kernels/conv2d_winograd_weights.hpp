@@ -69,15 +69,20 @@ void transform_gradients(const ConstMaps& dy, const TileRuns& runs, int first, i
     const float* from = dy.data + place.example * dy.example_stride + place.row * dy.row_stride +
                         std::ptrdiff_t{place.column} * simd::lanes;
     float* to = at_points + std::ptrdiff_t{t} * simd::lanes;
+    const bool whole = place.known_rows == 0 && place.known_columns == 0;
     for (int b = 0; b < blocks(dy.channels, simd::lanes); ++b) {
-      winograd_weight_tile<W>(
-          [&](auto r, auto c) __attribute__((always_inline)) {
-            return r < place.known_rows || c < place.known_columns
-                       ? simd::zero()
-                       : simd::load(from + r * dy.row_stride + c * simd::lanes);
-          },
-          [=](auto k, simd::Vector v)
-              __attribute__((always_inline)) { simd::store(to + k * plane, v); });
+      if (whole) {
+        winograd_weight_tile<W>(from, dy.row_stride, simd::lanes, to, plane);
+      } else {
+        alignas(simd::alignment) float own[W.taps * W.taps * simd::lanes] = {};
+        for (int r = place.known_rows; r < W.taps; ++r) {
+          for (int c = place.known_columns; c < W.taps; ++c) {
+            simd::store(own + (r * W.taps + c) * simd::lanes,
+                        simd::load(from + r * dy.row_stride + std::ptrdiff_t{c} * simd::lanes));
+          }
+        }
+        winograd_weight_tile<W>(own, std::ptrdiff_t{W.taps} * simd::lanes, simd::lanes, to, plane);
+      }
       from += dy.block_stride;
       to += std::ptrdiff_t{count} * simd::lanes;
     }
@@ -173,10 +178,7 @@ void conv2d_winograd_backward_weights(const ConstMaps& x, const ConstMaps& dy, f
       float* const to = dpacked + b * stride + packed_offset(g, b, c, 0, 0);
       const std::ptrdiff_t tap =
           std::ptrdiff_t{channels_beside(g, {0, g.in_channels}, c).size()} * simd::lanes;
-      winograd_output_tile<W>(
-          [=](auto k) __attribute__((always_inline)) { return simd::load(from + k * sums_plane); },
-          [=](auto u, auto v, simd::Vector w)
-              __attribute__((always_inline)) { simd::store(to + (u * W.outputs + v) * tap, w); });
+      winograd_output_tile<W>(from, sums_plane, to, W.outputs * tap, tap);
     }
   }
   if (dbias != nullptr) backward_bias(dy, dbias);

@@ -11,6 +11,7 @@
 
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
+#include <cstddef>
 
 namespace convexpr::kernels {
 
@@ -118,63 +119,104 @@ CONVEXPR_INLINE void winograd_weights(const simd::Vector (&w)[W.taps],
   out[points - 1] = w[W.taps - 1];
 }
 
-/// The weights of a tile at all points, rows then columns: `row(u, v)` gives a vector of weights.
-template <Winograd W, class Weight, class Store>
-CONVEXPR_INLINE void winograd_weight_tile(Weight weight, Store store) {
-  constexpr int points = W.points();
-  simd::Vector columns[points][W.taps];
-  simd::unroll<W.taps>([&](auto v) __attribute__((always_inline)) {
-    simd::Vector w[W.taps];
-    simd::Vector at[points];
-    simd::unroll<W.taps>([&](auto u) __attribute__((always_inline)) { w[u] = weight(u, v); });
-    winograd_weights<W>(w, at);
-    simd::unroll<points>([&](auto p) __attribute__((always_inline)) { columns[p][v] = at[p]; });
-  });
-  simd::unroll<points>([&](auto p) __attribute__((always_inline)) {
-    simd::Vector at[points];
-    winograd_weights<W>(columns[p], at);
-    simd::unroll<points>([&](auto q)
-                             __attribute__((always_inline)) { store(p * points + q, at[q]); });
-  });
+// Of an image the columns are transformed, then the rows, by loops: what lies between is more than the
+// registers hold. Each is compiled once, whatever comes before and behind it.
+
+/// A tile of the input at all points.
+///
+/// Shapes     from: Points x Points vectors, `row` floats from one row to the next
+///            to: a vector for each point, `plane` floats apart
+template <int Points>
+[[gnu::noinline]] void winograd_input_tile(const float* from, std::ptrdiff_t row, float* to,
+                                           std::ptrdiff_t plane) {
+  constexpr int lanes = simd::lanes;
+  alignas(simd::alignment) float between[Points * Points * lanes];
+  simd::Vector in[Points];
+  simd::Vector out[Points];
+#pragma GCC unroll 6
+  for (int c = 0; c < Points; ++c) {
+    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) {
+      in[r] = simd::load(from + r * row + std::ptrdiff_t{c} * lanes);
+    });
+    winograd_input<Points>(in, out);
+    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) {
+      simd::store(between + (r * Points + c) * lanes, out[r]);
+    });
+  }
+#pragma GCC unroll 6
+  for (int r = 0; r < Points; ++r, to += Points * plane) {
+    simd::unroll<Points>([&](auto c) __attribute__((always_inline)) {
+      in[c] = simd::load(between + (r * Points + c) * lanes);
+    });
+    winograd_input<Points>(in, out);
+    simd::unroll<Points>(
+        [&](auto c) __attribute__((always_inline)) { simd::store(to + c * plane, out[c]); });
+  }
 }
 
-/// A tile of the input at all points: `pixel(r, c)` gives a vector of it, `store(k, v)` takes one.
-template <int Points, class Pixel, class Store>
-CONVEXPR_INLINE void winograd_input_tile(Pixel pixel, Store store) {
-  simd::Vector rows[Points][Points];
-  simd::unroll<Points>([&](auto c) __attribute__((always_inline)) {
-    simd::Vector d[Points];
-    simd::Vector at[Points];
-    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) { d[r] = pixel(r, c); });
-    winograd_input<Points>(d, at);
-    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) { rows[r][c] = at[r]; });
-  });
-  simd::unroll<Points>([&](auto r) __attribute__((always_inline)) {
-    simd::Vector at[Points];
-    winograd_input<Points>(rows[r], at);
-    simd::unroll<Points>([&](auto c)
-                             __attribute__((always_inline)) { store(r * Points + c, at[c]); });
-  });
+/// A tile of weights at all points.
+///
+/// Shapes     from: taps x taps vectors, `row` and `column` floats apart
+///            to: a vector for each point, `plane` floats apart
+template <Winograd W>
+[[gnu::noinline]] void winograd_weight_tile(const float* from, std::ptrdiff_t row,
+                                            std::ptrdiff_t column, float* to,
+                                            std::ptrdiff_t plane) {
+  constexpr int points = W.points();
+  constexpr int lanes = simd::lanes;
+  alignas(simd::alignment) float between[points * W.taps * lanes];
+  simd::Vector in[W.taps];
+  simd::Vector out[points];
+  for (int v = 0; v < W.taps; ++v) {
+    simd::unroll<W.taps>([&](auto u) __attribute__((always_inline)) {
+      in[u] = simd::load(from + u * row + v * column);
+    });
+    winograd_weights<W>(in, out);
+    simd::unroll<points>([&](auto p) __attribute__((always_inline)) {
+      simd::store(between + (p * W.taps + v) * lanes, out[p]);
+    });
+  }
+  for (int p = 0; p < points; ++p, to += points * plane) {
+    simd::unroll<W.taps>([&](auto v) __attribute__((always_inline)) {
+      in[v] = simd::load(between + (p * W.taps + v) * lanes);
+    });
+    winograd_weights<W>(in, out);
+    simd::unroll<points>(
+        [&](auto q) __attribute__((always_inline)) { simd::store(to + q * plane, out[q]); });
+  }
 }
 
-/// A tile of outputs from its products: `product(k)` gives a vector of them.
-template <Winograd W, class Product, class Store>
-CONVEXPR_INLINE void winograd_output_tile(Product product, Store store) {
+/// A tile of outputs from its products.
+///
+/// Shapes     from: a vector for each point, `plane` floats apart
+///            to: outputs x outputs vectors, `row` and `column` floats apart
+template <Winograd W>
+[[gnu::noinline]] void winograd_output_tile(const float* from, std::ptrdiff_t plane, float* to,
+                                            std::ptrdiff_t row, std::ptrdiff_t column) {
   constexpr int points = W.points();
-  simd::Vector rows[W.outputs][points];
-  simd::unroll<points>([&](auto c) __attribute__((always_inline)) {
-    simd::Vector m[points];
-    simd::Vector y[W.outputs];
-    simd::unroll<points>([&](auto r)
-                             __attribute__((always_inline)) { m[r] = product(r * points + c); });
-    winograd_output<W>(m, y);
-    simd::unroll<W.outputs>([&](auto r) __attribute__((always_inline)) { rows[r][c] = y[r]; });
-  });
-  simd::unroll<W.outputs>([&](auto r) __attribute__((always_inline)) {
-    simd::Vector y[W.outputs];
-    winograd_output<W>(rows[r], y);
-    simd::unroll<W.outputs>([&](auto c) __attribute__((always_inline)) { store(r, c, y[c]); });
-  });
+  constexpr int lanes = simd::lanes;
+  alignas(simd::alignment) float between[W.outputs * points * lanes];
+  simd::Vector in[points];
+  simd::Vector out[W.outputs];
+#pragma GCC unroll 6
+  for (int c = 0; c < points; ++c, from += plane) {
+    simd::unroll<points>([&](auto r) __attribute__((always_inline)) {
+      in[r] = simd::load(from + r * points * plane);
+    });
+    winograd_output<W>(in, out);
+    simd::unroll<W.outputs>([&](auto r) __attribute__((always_inline)) {
+      simd::store(between + (r * points + c) * lanes, out[r]);
+    });
+  }
+#pragma GCC unroll 6
+  for (int r = 0; r < W.outputs; ++r, to += row) {
+    simd::unroll<points>([&](auto c) __attribute__((always_inline)) {
+      in[c] = simd::load(between + (r * points + c) * lanes);
+    });
+    winograd_output<W>(in, out);
+    simd::unroll<W.outputs>(
+        [&](auto c) __attribute__((always_inline)) { simd::store(to + c * column, out[c]); });
+  }
 }
 
 }  // namespace detail

@@ -55,12 +55,7 @@ void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, 
                         std::ptrdiff_t{place.column - padding.w} * simd::lanes;
     float* to = at_points + std::ptrdiff_t{t} * simd::lanes;
     for (int b = 0; b < in_blocks; ++b) {
-      winograd_input_tile<Points>(
-          [=](auto r, auto c) __attribute__((always_inline)) {
-            return simd::load(from + r * x.row_stride + c * simd::lanes);
-          },
-          [=](auto k, simd::Vector v)
-              __attribute__((always_inline)) { simd::store(to + k * plane, v); });
+      winograd_input_tile<Points>(from, x.row_stride, to, plane);
       from += x.block_stride;
       to += std::ptrdiff_t{count} * simd::lanes;
     }

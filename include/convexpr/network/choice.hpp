@@ -24,6 +24,7 @@ struct Choice {
   kernels::ConvTile tile{};
   kernels::TilePool pool{};
   bool half_last_block = false;
+  bool prepared = false;          // weights at the points of a filtering
   bool pointwise = false;         // of the adjoint of a convolution's input
   kernels::Winograd filtering{};  // of no outputs where a convolution is direct
 };
@@ -32,6 +33,12 @@ struct Choice {
 template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::TilePool{}>
 inline constexpr kernels::ConvTile conv_tile =
     kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
+
+/// Whether parameters are constant while a plan runs, and examples come one at a time.
+template <class Plan>
+constexpr bool is_constant(const Plan& plan) {
+  return plan.forward_steps == static_cast<int>(plan.steps.size());
+}
 
 /// Whether a step slides over its input as a convolution does: a transposed one slides backwards.
 constexpr bool convolves(const graph::Step& s) {
@@ -79,6 +86,7 @@ consteval Choice choose() {
   c.tensors = s.input_count - s.own_inputs;
   if constexpr (s.tile_outputs > 0) {
     c.filtering = filtering_of(s);
+    c.prepared = is_constant(Plan);
     c.pool = kernels::TilePool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
     c.tile = filtering_tile(s);
   } else if constexpr (is_pointwise_adjoint(s)) {

@@ -53,7 +53,7 @@ void run_conv2d(const Call& c) {
   const auto run = [&](auto function, const auto& operands) {
     using Epilogue = decltype(function);
     if constexpr (C.filtering.outputs > 0) {
-      run_filtering<C.filtering, C.tile, Epilogue>(c, operands);
+      run_filtering<C.filtering, C.tile, C.role, C.prepared, Epilogue>(c, operands);
     } else {
       kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
           c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), c.output(), geometry_of(c),
@@ -160,7 +160,7 @@ template <Choice C, class F, class Operands>
 void run_conv2d_adjoint(const Call& c, const kernels::Maps& dx, const Operands& operands) {
   const float* const w = c.parameter(c.at.weight);
   if constexpr (C.filtering.outputs > 0) {
-    run_filtering<C.filtering, C.tile, F>(c, operands);
+    run_filtering<C.filtering, C.tile, C.role, C.prepared, F>(c, operands);
   } else if constexpr (C.pointwise) {
     kernels::conv2d_backward_data_pointwise<C.tile, C.half_last_block, F>(
         c.input(0), w, dx, geometry_of(c), c.scratch(), operands);

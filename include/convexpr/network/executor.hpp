@@ -52,7 +52,7 @@ struct Executor {
       kernels_of<Plan.parts>(std::make_index_sequence<Plan.parts.size()>{});
 
   /// Whether parameters are constant while it runs, and examples come one at a time.
-  static constexpr bool constant = Plan.forward_steps == static_cast<int>(count);
+  static constexpr bool constant = is_constant(Plan);
 
   static constexpr StepPlaces<count> places = [] {
     StepPlaces<count> all = places_of<count>(Plan.steps, Blueprint);
@@ -120,8 +120,8 @@ struct Executor {
     constexpr const graph::Step& s = Plan.steps[I];
     constexpr const ParameterOffsets& at = places.offsets[I];
     if constexpr (at.at_points >= 0) {
-      detail::transform_weights<filtering_of(s)>(s, parameters + at.weight,
-                                                 at_points + at.at_points, nullptr);
+      detail::transform_weights<filtering_of(s), s.role>(s, parameters + at.weight,
+                                                         at_points + at.at_points, nullptr);
     }
   }
 

@@ -44,11 +44,11 @@ constexpr kernels::ConvGeometry filtering_geometry(const graph::Step& s) {
 
 /// The weights at the points for a step, from those that its layer stores. An adjoint needs `scratch`
 /// for them turned round.
-template <kernels::Winograd W>
+template <kernels::Winograd W, graph::Role Role>
 void transform_weights(const graph::Step& s, const float* packed, float* at_points,
                        float* scratch) {
   const kernels::ConvGeometry g = filtering_geometry(s);
-  if (s.role == graph::Role::forward) {
+  if constexpr (Role == graph::Role::forward) {
     kernels::transform_weights<W>(g, packed, at_points);
   } else {
     kernels::transform_turned_weights<W>(g, packed, at_points, scratch);
@@ -71,19 +71,22 @@ constexpr std::size_t filtering_scratch(const graph::Step& s, int examples, bool
   return floats + floats_at_points(s) + turned;
 }
 
-/// A convolution, or the adjoint of one.
-template <kernels::Winograd W, kernels::ConvTile Tile, class F, class Operands>
+/// A convolution, or the adjoint of one. `Prepared`: its weights at the points are there.
+template <kernels::Winograd W, kernels::ConvTile Tile, graph::Role Role, bool Prepared, class F,
+          class Operands>
 void run_filtering(const Call& c, const Operands& operands) {
+  constexpr bool forward = Role == graph::Role::forward;
   const graph::Step& s = c.step;
   float* scratch = c.scratch();
-  const float* at_points = c.weights_at_points();
-  if (at_points == nullptr) {
+  const float* at_points = nullptr;
+  if constexpr (Prepared) {
+    at_points = c.weights_at_points();
+  } else {
     float* const made = scratch;
     scratch += floats_at_points(s);
-    transform_weights<W>(s, c.parameter(c.at.weight), made, scratch);
+    transform_weights<W, Role>(s, c.parameter(c.at.weight), made, scratch);
     at_points = made;
   }
-  const bool forward = s.role == graph::Role::forward;
   const Padding& p = s.op.window.padding;
   constexpr int reach = W.taps - 1;
   kernels::conv2d_winograd<W, Tile, F>(
