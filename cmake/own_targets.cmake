@@ -17,6 +17,12 @@ if(CONVEXPR_SANITIZE)
   target_link_options(convexpr_own INTERFACE ${sanitize})
 endif()
 
+# GCC forgets what pragmas in precompiled headers say, those in its own intrinsics among them.
+set(convexpr_precompiled_options
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+)
+
 # convexpr_have_libraries(<result> <what> <targets>...) is false, and says so, if a target is
 # missing: a part whose library is not installed takes its tests and examples with it.
 function(convexpr_have_libraries result what)

@@ -14,7 +14,13 @@ Installs what is missing (Debian 12: apt, as root or with sudo), then builds and
   clang            every test, the recorded cases too, the examples built; for this machine
   gcc-x86-64-v3    the tests of kernels and layers for AVX2 and FMA
   clang-x86-64     the same for SSE2
-  asan             the tests with address and undefined-behaviour sanitizers; for AVX2 and FMA
+  asan             the tests of what runs, with address and undefined-behaviour sanitizers; for
+                   AVX2 and FMA
+
+Not optimised are the tests of meta, shape, layers, inspect and graph, but for graph's random_graphs
+and schedule; the others are, with -O2; under sanitizers nothing is. asan leaves out the house rules,
+whole architectures, the programs that must be refused, and what the compiler evaluates itself: meta,
+shape, layers, and graph but for arena, random_graphs and schedule.
 
   --quick          gcc only
 

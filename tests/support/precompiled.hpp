@@ -1,4 +1,4 @@
-// What every test includes, compiled once for those that run no network (CONVEXPR_PRECOMPILE_TESTS).
+// What every test includes, compiled once for those that run no network (CONVEXPR_PRECOMPILE).
 #pragma once
 
 #include <boost/test/unit_test.hpp>

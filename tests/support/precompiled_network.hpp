@@ -1,4 +1,4 @@
-// What tests of networks include, compiled once for all of them (CONVEXPR_PRECOMPILE_TESTS). A test
+// What tests of networks include, compiled once for all of them (CONVEXPR_PRECOMPILE). A test
 // still includes what it uses: it compiles without this as well.
 #pragma once
 
