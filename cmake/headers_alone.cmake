@@ -1,0 +1,68 @@
+# Each header compiled alone: it includes what it needs. The target `headers_alone` does it.
+#
+# Most of the time is spent on what a header includes. Where that is one of a few large headers, the
+# large one is precompiled, once for all that include it anyhow: nothing is there that would not be.
+set(convexpr_large_headers network/network.hpp kernels/conv2d_direct.hpp graph/graph.hpp simd/vector.hpp)
+
+# convexpr_headers_that_bring(<result> <large> <headers>...): those that include the large one, or
+# include one that does.
+function(convexpr_headers_that_bring result large)
+  set(bring ${large})
+  set(found 0)
+  while(NOT found EQUAL 1)
+    set(found 1)
+    foreach(header IN LISTS ARGN)
+      if(NOT header IN_LIST bring)
+        foreach(included IN LISTS convexpr_includes_${header})
+          if(included IN_LIST bring)
+            list(APPEND bring ${header})
+            set(found 2)
+            break()
+          endif()
+        endforeach()
+      endif()
+    endforeach()
+  endwhile()
+  list(REMOVE_ITEM bring ${large})
+  set(${result} ${bring} PARENT_SCOPE)
+endfunction()
+
+# convexpr_compile_alone(<name> <libraries> <headers>...)
+function(convexpr_compile_alone name libraries)
+  set(sources)
+  foreach(header IN LISTS ARGN)
+    set(source ${CMAKE_BINARY_DIR}/headers_alone/${header}.cpp)
+    if(NOT EXISTS ${source})
+      file(WRITE ${source} "#include <convexpr/${header}>\n")
+    endif()
+    list(APPEND sources ${source})
+  endforeach()
+  add_library(headers_alone.${name} OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(headers_alone.${name} PRIVATE convexpr_own ${libraries})
+  target_compile_options(headers_alone.${name} PRIVATE -O0)
+  add_dependencies(headers_alone headers_alone.${name})
+endfunction()
+
+add_custom_target(headers_alone)
+set(left ${CONVEXPR_HEADERS})
+foreach(header IN LISTS left)
+  file(STRINGS ${PROJECT_SOURCE_DIR}/include/convexpr/${header} lines REGEX "^#include <convexpr/")
+  list(TRANSFORM lines REPLACE "^#include <convexpr/(.*)>.*$" "\\1")
+  set(convexpr_includes_${header} ${lines})
+endforeach()
+set(CMAKE_PCH_PROLOGUE "") # else these headers are the system's to the compiler: no warnings
+foreach(large IN LISTS convexpr_large_headers)
+  convexpr_headers_that_bring(bring ${large} ${left})
+  list(REMOVE_ITEM left ${large} ${bring})
+  string(MAKE_C_IDENTIFIER ${large} name)
+  convexpr_compile_alone(${name} convexpr ${bring})
+  target_precompile_headers(headers_alone.${name} PRIVATE <convexpr/${large}>)
+  target_compile_options(headers_alone.${name} PRIVATE ${convexpr_precompiled_options})
+endforeach()
+convexpr_compile_alone(small convexpr ${left})
+foreach(component IN LISTS CONVEXPR_COMPONENTS)
+  string(TOUPPER ${component} list)
+  convexpr_compile_alone(
+    ${component} convexpr_${component} ${CONVEXPR_${list}_HEADERS}
+  )
+endforeach()
