@@ -33,10 +33,10 @@ namespace detail {
 /// `weight(b, c)` says where tap (0, 0) of block `b` and input channel `c` lies, a vector, and how far
 /// it is to the next tap.
 template <Winograd W, class Weight>
-void weights_at_points(int in_channels, int out_channels, float* at_points, Weight weight) {
+void weights_at_points(int in_channels, ChannelRange out_blocks, float* at_points, Weight weight) {
   const std::ptrdiff_t point = std::ptrdiff_t{in_channels} * simd::lanes;
   const std::ptrdiff_t stride = winograd_block_stride(W, in_channels);
-  for (int b = 0; b < blocks(out_channels, simd::lanes); ++b) {
+  for (int b = out_blocks.first; b < out_blocks.last; ++b) {
     for (int c = 0; c < in_channels; ++c) {
       const std::pair<const float*, std::ptrdiff_t> tile = weight(b, c);
       const float* const from = tile.first;
@@ -53,15 +53,16 @@ void weights_at_points(int in_channels, int out_channels, float* at_points, Weig
 
 }  // namespace detail
 
-/// The weights of a convolution at the points.
+/// The weights of a convolution at the points: those of some blocks of output channels.
 ///
 /// Shapes     packed: packed_size(g) floats
 ///            at_points: winograd_weights_size(W, in_channels, out_channels) floats
 template <Winograd W>
-void transform_weights(const ConvGeometry& g, const float* packed, float* at_points) {
+void transform_weights(const ConvGeometry& g, const float* packed, float* at_points,
+                       ChannelRange out_blocks) {
   const std::ptrdiff_t stride = packed_block_stride(g);
   detail::weights_at_points<W>(
-      g.in_channels, g.out_channels, at_points, [&g, packed, stride](int b, int c) {
+      g.in_channels, out_blocks, at_points, [&g, packed, stride](int b, int c) {
         const ChannelRange beside = channels_beside(g, {0, g.in_channels}, c);
         return std::pair<const float*, std::ptrdiff_t>(
             packed + b * stride + packed_offset(g, b, c, 0, 0),
@@ -69,30 +70,50 @@ void transform_weights(const ConvGeometry& g, const float* packed, float* at_poi
       });
 }
 
-/// Those of the convolution that is the adjoint of its input: from output channels to input channels,
-/// the taps in reverse.
+/// All of them.
+template <Winograd W>
+void transform_weights(const ConvGeometry& g, const float* packed, float* at_points) {
+  transform_weights<W>(g, packed, at_points, {0, blocks(g.out_channels, simd::lanes)});
+}
+
+/// Those of the convolution that is the adjoint of its input, some blocks of what that gives: from
+/// output channels to input channels, the taps in reverse.
 ///
 /// Shapes     packed: packed_size(g) floats    turned: scratch, turned_size(g) floats
 ///            at_points: winograd_weights_size(W, out_channels, in_channels) floats
 template <Winograd W>
 void transform_turned_weights(const ConvGeometry& g, const float* packed, float* at_points,
-                              float* turned) {
-  detail::turn_weights(g, packed, turned);
+                              float* turned, ChannelRange in_blocks) {
+  detail::turn_weights(g, packed, turned, in_blocks);
   const std::ptrdiff_t stride = turned_block_stride(g);
   const std::ptrdiff_t tap = blocks(g.out_channels, simd::lanes) * detail::turned_square;
   detail::weights_at_points<W>(
-      g.out_channels, g.in_channels, at_points, [turned, stride, tap](int b, int o) {
+      g.out_channels, in_blocks, at_points, [turned, stride, tap](int b, int o) {
         const float* const first = turned + b * stride + std::ptrdiff_t{o} * simd::lanes;
         return std::pair<const float*, std::ptrdiff_t>(first + (W.taps * W.taps - 1) * tap, -tap);
       });
 }
 
-/// How the tiles of a batch are taken: `size` at a time; the last run overlaps the one before.
+/// All of them.
+template <Winograd W>
+void transform_turned_weights(const ConvGeometry& g, const float* packed, float* at_points,
+                              float* turned) {
+  transform_turned_weights<W>(g, packed, at_points, turned, detail::all_in_blocks(g));
+}
+
+/// How the tiles of a batch, or some of them, are taken: `size` at a time; the last run overlaps the
+/// one before.
 struct TileRuns {
   int down = 0;  // tiles of an image
   int across = 0;
   int size = 0;
   int count = 0;
+  int first = 0;  // tile
+  int last = 0;   // behind the last tile
+
+  constexpr int tiles() const { return last - first; }
+  /// The first tile of a run.
+  constexpr int begin(int run) const { return std::min(first + run * size, last - size); }
 };
 
 namespace detail {
@@ -111,8 +132,17 @@ constexpr int most_tiles(Winograd w, int in_channels) {
   return detail::tiles_in(704 * 1024, w, in_channels);
 }
 
-/// Runs of tiles, as even as may be. One image that needs several is cut finer: the values of large
-/// images fill the arena, and scratch comes on top.
+/// Runs of the tiles `first` up to `last`, of `most` tiles at most and as even as may be.
+constexpr TileRuns some_tile_runs(TileRuns all, int most, int first, int last) {
+  all.first = first;
+  all.last = last;
+  all.count = (all.tiles() + most - 1) / most;
+  all.size = (all.tiles() + all.count - 1) / all.count;
+  return all;
+}
+
+/// Runs of all tiles. One image that needs several is cut finer: the values of large images fill the
+/// arena, and scratch comes on top.
 constexpr TileRuns tile_runs(Winograd w, int in_channels, int out_height, int out_width,
                              int examples) {
   TileRuns runs;
@@ -121,9 +151,7 @@ constexpr TileRuns tile_runs(Winograd w, int in_channels, int out_height, int ou
   const int all = runs.down * runs.across * examples;
   int most = most_tiles(w, in_channels);
   if (examples == 1 && all > most) most = detail::tiles_in(512 * 1024, w, in_channels);
-  runs.count = (all + most - 1) / most;
-  runs.size = (all + runs.count - 1) / runs.count;
-  return runs;
+  return some_tile_runs(runs, most, 0, all);
 }
 
 /// The register tile of the products: a row of tiles of an image.
@@ -160,13 +188,13 @@ struct TilePlace {
   }
 };
 
-/// The values at the points of `count` tiles from `first` on.
+/// The values at the points of `count` tiles from `first` on, but only of `some` of these.
 template <Winograd W>
 void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, int height,
-                     int width, int first, int count, float* at_points) {
+                     int width, int first, int count, float* at_points, Piece some) {
   const std::ptrdiff_t plane = winograd_input_plane(x.channels, count);
   const int in_blocks = blocks(x.channels, simd::lanes);
-  for (int t = 0; t < count; ++t) {
+  for (int t = some.start; t < some.start + some.size; ++t) {
     const TilePlace place(runs, W.outputs, height, width, first + t);
     const float* from = x.data + place.example * x.example_stride +
                         (place.row - padding.h) * x.row_stride +
@@ -228,6 +256,91 @@ constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile til
                                    detail::winograd_output_plane(tile.blocks, size)));
 }
 
+/// Where the values at the points of a run lie: of its tiles, and of a group of its results.
+struct WinogradScratch {
+  float* inputs;
+  float* products;
+};
+
+constexpr WinogradScratch winograd_places(Winograd w, int in_channels, int tiles, float* scratch) {
+  return {scratch, scratch + w.products() * detail::winograd_input_plane(in_channels, tiles)};
+}
+
+/// The products of a run of tiles, and what becomes of them, for groups of blocks of output channels
+/// `groups.start` and the following; as conv2d_winograd, which calls it.
+///
+/// Requires   the values of the run's tiles at the points, in scratch.inputs
+template <Winograd W, ConvTile Tile, class F, class Operands>
+void winograd_outputs(int in_channels, const float* at_points, const float* bias, const Maps& y,
+                      const TileRuns& runs, int run, Piece groups, const WinogradScratch& scratch,
+                      const Operands& operands) {
+  static_assert(Tile.rows == 1);
+  constexpr ConvTile fewer{1, Tile.cols, std::max(Tile.blocks - 1, 1)};
+  const std::ptrdiff_t x_plane = detail::winograd_input_plane(in_channels, runs.size);
+  const std::ptrdiff_t y_plane = detail::winograd_output_plane(Tile.blocks, runs.size);
+  const std::ptrdiff_t w_block = winograd_block_stride(W, in_channels);
+  const std::ptrdiff_t w_plane = std::ptrdiff_t{in_channels} * simd::lanes;
+  const std::ptrdiff_t run_floats = std::ptrdiff_t{runs.size} * simd::lanes;
+  const detail::ConvSteps steps{.kernel = 1,
+                                .x_block = run_floats,
+                                .x_pixel_row = 0,
+                                .x_tap_row = 0,
+                                .x_tap_col = 0,
+                                .w_block = w_block,
+                                .y_block = run_floats,
+                                .y_row = 0};
+  const Cut cut(blocks(y.channels, simd::lanes), Tile.blocks);
+  for (int i = groups.start; i < groups.start + groups.size; ++i) {
+    const Piece group = cut[i];
+    const auto row = group.size == Tile.blocks
+                         ? &detail::conv2d_tile_row<simd::lanes, 1, Tile, expr::Identity,
+                                                    simd::Vector, NoOperands>
+                         : &detail::conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity,
+                                                    simd::Vector, NoOperands>;
+    for (int k = 0; k < W.products(); ++k) {
+      row(scratch.inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
+          scratch.products + k * y_plane, runs.size, {0, in_channels}, steps, NoOperands{});
+    }
+    for (int b = 0; b < group.size; ++b) {
+      const int ob = group.start + b;
+      Maps block = y;
+      block.data += ob * y.block_stride;
+      detail::finish_tiles<W, F>(scratch.products + b * run_floats, y_plane,
+                                 bias == nullptr ? nullptr : bias + ob * simd::lanes, block, runs,
+                                 runs.begin(run), runs.size, operands.at_block(ob));
+    }
+  }
+}
+
+/// Writes zeros in the lanes past the last channel, where F of zeros is none: what conv2d_winograd
+/// ends with.
+template <class F>
+void winograd_tail(const Maps& y) {
+  if constexpr (!F::zero_at_zero) {
+    const int last = blocks(y.channels, simd::lanes) - 1;
+    for (int n = 0; n < y.examples; ++n) {
+      detail::clear_tail_lanes(y.data + n * y.example_stride + last * y.block_stride, y);
+    }
+  }
+}
+
+/// 2-D cross-correlation as conv2d_direct, by fewer multiplications; of some tiles, without the tail.
+///
+/// Requires   runs: from some_tile_runs, of at least Tile.cols tiles
+template <Winograd W, ConvTile Tile, class F, class Operands>
+void winograd_runs(const ConstMaps& x, const float* at_points, const float* bias, const Maps& y,
+                   Extent2 padding, const TileRuns& runs, float* scratch,
+                   const Operands& operands) {
+  const WinogradScratch places = winograd_places(W, x.channels, runs.size, scratch);
+  const Cut groups(blocks(y.channels, simd::lanes), Tile.blocks);
+  for (int run = 0; run < runs.count; ++run) {
+    detail::transform_tiles<W>(x, padding, runs, y.height, y.width, runs.begin(run), runs.size,
+                               places.inputs, {0, runs.size});
+    winograd_outputs<W, Tile, F>(x.channels, at_points, bias, y, runs, run, {0, groups.count()},
+                                 places, operands);
+  }
+}
+
 /// 2-D cross-correlation as conv2d_direct, by fewer multiplications.
 ///
 /// Shapes     x, y, bias, operands: as conv2d_direct, blocked
@@ -243,57 +356,9 @@ constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile til
 template <Winograd W, ConvTile Tile, class F, class Operands = NoOperands>
 void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bias, const Maps& y,
                      Extent2 padding, float* scratch, const Operands& operands = {}) {
-  static_assert(Tile.rows == 1);
-  constexpr ConvTile fewer{1, Tile.cols, std::max(Tile.blocks - 1, 1)};
   const TileRuns runs = tile_runs(W, x.channels, y.height, y.width, x.examples);
-  const int all = runs.down * runs.across * x.examples;
-  const std::ptrdiff_t x_plane = detail::winograd_input_plane(x.channels, runs.size);
-  const std::ptrdiff_t y_plane = detail::winograd_output_plane(Tile.blocks, runs.size);
-  const std::ptrdiff_t w_block = winograd_block_stride(W, x.channels);
-  const std::ptrdiff_t w_plane = std::ptrdiff_t{x.channels} * simd::lanes;
-  float* const inputs = scratch;
-  float* const products = scratch + W.products() * x_plane;
-  const int out_blocks = blocks(y.channels, simd::lanes);
-  const Cut groups(out_blocks, Tile.blocks);
-  const std::ptrdiff_t run_floats = std::ptrdiff_t{runs.size} * simd::lanes;
-  const detail::ConvSteps steps{.kernel = 1,
-                                .x_block = run_floats,
-                                .x_pixel_row = 0,
-                                .x_tap_row = 0,
-                                .x_tap_col = 0,
-                                .w_block = w_block,
-                                .y_block = run_floats,
-                                .y_row = 0};
-  for (int run = 0; run < runs.count; ++run) {
-    const int first = std::min(run * runs.size, all - runs.size);
-    detail::transform_tiles<W>(x, padding, runs, y.height, y.width, first, runs.size, inputs);
-    for (int i = 0; i < groups.count(); ++i) {
-      const Piece group = groups[i];
-      const auto row = group.size == Tile.blocks
-                           ? &detail::conv2d_tile_row<simd::lanes, 1, Tile, expr::Identity,
-                                                      simd::Vector, NoOperands>
-                           : &detail::conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity,
-                                                      simd::Vector, NoOperands>;
-      for (int k = 0; k < W.products(); ++k) {
-        row(inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
-            products + k * y_plane, runs.size, {0, x.channels}, steps, NoOperands{});
-      }
-      for (int b = 0; b < group.size; ++b) {
-        const int ob = group.start + b;
-        Maps block = y;
-        block.data += ob * y.block_stride;
-        detail::finish_tiles<W, F>(products + b * run_floats, y_plane,
-                                   bias == nullptr ? nullptr : bias + ob * simd::lanes, block, runs,
-                                   first, runs.size, operands.at_block(ob));
-      }
-    }
-  }
-  if constexpr (!F::zero_at_zero) {
-    for (int n = 0; n < y.examples; ++n) {
-      detail::clear_tail_lanes(y.data + n * y.example_stride + (out_blocks - 1) * y.block_stride,
-                               y);
-    }
-  }
+  winograd_runs<W, Tile, F>(x, at_points, bias, y, padding, runs, scratch, operands);
+  winograd_tail<F>(y);
 }
 
 }  // namespace convexpr::kernels

@@ -28,10 +28,12 @@
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/kernels/upsample.hpp>
+#include <convexpr/network/backward.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/filtering.hpp>
 #include <convexpr/network/frame.hpp>
 #include <convexpr/network/function.hpp>
+#include <convexpr/network/sharing.hpp>
 #include <convexpr/network/steps.hpp>
 #include <convexpr/network/user_steps.hpp>
 
@@ -113,14 +115,9 @@ constexpr bool pools_maxima_of_parts(Kind kind) {
   return kind == Kind::adaptive_max_pool2d || kind == Kind::global_max_pool2d;
 }
 
-/// The geometry of a step's convolution; its adjoint's operands stand the other way round, and all
-/// of a transposed convolution's once more.
-constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
-  const bool there = (s.role == graph::Role::forward) == (s.op.kind != Kind::conv_transpose2d);
-  return geometry_of(s.op, (there ? s.op.in : s.op.out).channels,
-                     (there ? s.op.out : s.op.in).channels, s.interleave);
-}
-inline kernels::ConvGeometry geometry_of(const Call& c) { return geometry_of(c.step); }
+/// The facts of a step, found once.
+template <const auto& Plan, const auto& Steps, std::size_t I>
+inline constexpr Choice choice = choose<Plan, Steps, I>();
 
 /// Output channels to each input channel of a depthwise convolution, whichever way it goes.
 constexpr int multiplier_of(const Operation& op) {
@@ -136,8 +133,8 @@ void run_conv2d(const Call& c) {
       run_filtering<C.filtering, C.tile, Epilogue>(c, operands);
     } else {
       kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
-          c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), c.output(), geometry_of(c),
-          operands);
+          c.whole_input(0), weights_of_part(c, c.parameter(c.at.weight)),
+          c.of_channels(c.parameter(c.at.bias)), c.output(), geometry_of(c), operands);
     }
   };
   if constexpr (F::inputs == 1) {
@@ -166,16 +163,19 @@ void run_forward(const Call& c) {
   } else if constexpr (C.kind == Kind::conv2d) {
     run_conv2d<C, F>(c);
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
-    kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), c.parameter(c.at.weight),
-                                             c.parameter(c.at.bias), y, op.window,
-                                             multiplier_of(op), c.scratch());
+    kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), depthwise_weights_of_part(c),
+                                             c.of_channels(c.parameter(c.at.bias)), y, op.window,
+                                             multiplier_of(op), c.own_scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
-    kernels::conv_transpose2d<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y,
-                                 geometry_of(c));
+    kernels::conv_transpose2d<F>(c.whole_input(0),
+                                 turned_weights_of_part(c, c.parameter(c.at.weight)),
+                                 c.of_channels(c.parameter(c.at.bias)), y, geometry_of(c));
   } else if constexpr (C.kind == Kind::filter2d) {
     kernels::filter2d<C.stride_w, F>(c.input(0), op.taps, y, op.window);
   } else if constexpr (C.kind == Kind::linear) {
-    kernels::linear<F>(c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), y);
+    const float* const w =
+        c.parameter(c.at.weight) + std::ptrdiff_t{c.part.first_channel()} * op.in.channels;
+    kernels::linear<F>(c.whole_input(0), w, c.of_channels(c.parameter(c.at.bias)), y);
   } else if constexpr (C.kind == Kind::sum) {
     std::array<kernels::ConstMaps, graph::most_summands> parts;
     for (int i = 0; i < c.step.input_count; ++i) parts[static_cast<std::size_t>(i)] = c.input(i);
@@ -209,9 +209,9 @@ void run_forward(const Call& c) {
   } else if constexpr (C.kind == Kind::crop2d) {
     kernels::crop2d(c.input(0), y, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
-    kernels::dropout(c.input(0), y, op.probability, mask_seed(c));
+    kernels::dropout(c.input(0), y, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::dropout2d) {
-    kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c));
+    kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax(c.input(0), y);
   } else if constexpr (C.kind == Kind::user) {
@@ -229,18 +229,18 @@ void run_adjoint(const Call& c) {
   if constexpr (C.filtering.outputs > 0) {
     run_filtering<C.filtering, C.tile, expr::Identity>(c, kernels::NoOperands{});
   } else if constexpr (C.kind == Kind::conv2d) {
-    kernels::conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, geometry_of(c),
-                                  c.scratch());
+    run_conv2d_backward_data(c);
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
-    kernels::depthwise_conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, op.window,
-                                            multiplier_of(op), c.scratch());
+    kernels::depthwise_conv2d_backward_data(c.input(0), depthwise_weights_of_part(c), dx, op.window,
+                                            multiplier_of(op), c.own_scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
-    kernels::conv_transpose2d_backward_data<C.stride_w, C.tile, C.half_last_block>(
-        c.input(0), c.parameter(c.at.weight), dx, geometry_of(c), c.scratch());
+    run_conv_transpose2d_backward_data<C.stride_w, C.tile, C.half_last_block>(c);
   } else if constexpr (C.kind == Kind::filter2d) {
     kernels::filter2d_backward(c.input(0), op.taps, dx, op.window);
   } else if constexpr (C.kind == Kind::linear) {
-    kernels::linear_backward_data(c.input(0), c.parameter(c.at.weight), dx);
+    const float* const w =
+        c.parameter(c.at.weight) + std::ptrdiff_t{c.part.first_channel()} * simd::lanes;
+    kernels::linear_backward_data(c.whole_input(0), w, dx, op.out.channels);
   } else if constexpr (C.kind == Kind::max_pool2d) {
     kernels::max_pool2d_backward(c.input(0), c.input(1), dx, op.window);
   } else if constexpr (C.kind == Kind::avg_pool2d) {
@@ -271,9 +271,9 @@ void run_adjoint(const Call& c) {
   } else if constexpr (C.kind == Kind::crop2d) {
     kernels::crop2d_backward(c.input(0), dx, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
-    kernels::dropout(c.input(0), dx, op.probability, mask_seed(c));
+    kernels::dropout(c.input(0), dx, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::dropout2d) {
-    kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c));
+    kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax_backward(c.input(0), c.input(1), dx);
   } else if constexpr (C.kind == Kind::user) {
@@ -287,34 +287,27 @@ void run_adjoint(const Call& c) {
 template <Choice C>
 void run_parameter_adjoint(const Call& c) {
   if constexpr (C.kind == Kind::conv2d) {
-    kernels::conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                     c.gradient(c.at.bias), geometry_of(c));
+    run_conv2d_backward_weights(c);
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
-    kernels::depthwise_conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                               c.gradient(c.at.bias), c.step.op.window,
-                                               multiplier_of(c.step.op), c.scratch());
+    const std::ptrdiff_t own =
+        c.part.first_block * kernels::depthwise_block_stride(c.step.op.window.kernel);
+    kernels::depthwise_conv2d_backward_weights(
+        c.input(0), c.input(1), c.gradient(c.at.weight) + own, c.of_channels(c.gradient(c.at.bias)),
+        c.step.op.window, multiplier_of(c.step.op), c.scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
     kernels::conv_transpose2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                                c.gradient(c.at.bias), geometry_of(c), c.scratch());
   } else {
-    kernels::linear_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                     c.gradient(c.at.bias));
+    const kernels::Maps x = c.whole_input(0);
+    const std::ptrdiff_t own = std::ptrdiff_t{c.part.first_channel()} * x.channels;
+    kernels::linear_backward_weights(x, c.input(1), c.gradient(c.at.weight) + own,
+                                     c.of_channels(c.gradient(c.at.bias)));
   }
 }
 
-/// Clears the border that a step's output needs.
-inline void clear_border(const Call& c) {
-  for (int i = 0; i < c.step.output_count; ++i) {
-    const graph::Operand& y = c.operands[c.step.output + i];
-    const bool clears = i == 0 ? c.step.clears_border : y.border != Padding{};
-    if (clears) kernels::clear_border(c.output(i), y.border, y.interleave);
-  }
-}
-
-/// Runs one step: clears the border that its output needs, then calls the kernel.
+/// Runs one step, or a part of it: calls the kernel.
 template <Choice C, class F>
 void run_step(const Call& c) {
-  if (c.band.rows == 0) clear_border(c);
   if constexpr (C.action == graph::Action::copy_channels) {
     kernels::copy_channels(c.input(0), c.step.first_channel_x, c.output(), c.step.first_channel_y,
                            c.step.channels);
@@ -351,6 +344,13 @@ constexpr std::size_t scratch_of(const graph::Step& s, bool constant) {
     case Kind::user: return user_scratch(s);
     default: return 0;
   }
+}
+
+/// Floats of scratch that every member of a team needs for itself; the rest is shared.
+constexpr std::size_t own_scratch_of(const graph::Step& s, bool constant) {
+  if (s.tile_outputs > 0) return filtering_scratch(s, constant);
+  const bool own = s.op.kind == Kind::depthwise_conv2d || is_group_norm(s.op.kind);
+  return own ? scratch_of(s, constant) : 0;
 }
 
 }  // namespace convexpr::detail

@@ -30,7 +30,8 @@ std::array<kernels::ChannelValues, Count> channel_values(const Call& c) {
   std::array<kernels::ChannelValues, Count> values;
   for (std::size_t i = 0; i < Count; ++i) {
     const UsePlace& u = c.uses[static_cast<std::size_t>(c.step.first_use) + i];
-    values[i] = {c.frame.parameters + u.offset, u.per_channel};
+    const float* const all = c.frame.parameters + u.offset;
+    values[i] = {u.per_channel ? c.of_channels(all) : all, u.per_channel};
   }
   return values;
 }
@@ -42,7 +43,8 @@ std::array<kernels::ChannelSums, Count> channel_sums(const Call& c) {
   const int first = c.step.first_use + c.step.use_count - c.step.gradient_uses;
   for (std::size_t i = 0; i < Count; ++i) {
     const UsePlace& u = c.uses[static_cast<std::size_t>(first) + i];
-    sums[i] = {c.gradient(u.offset), u.per_channel};
+    float* const all = c.gradient(u.offset);
+    sums[i] = {u.per_channel ? c.of_channels(all) : all, u.per_channel};
   }
   return sums;
 }
