@@ -188,13 +188,13 @@ struct TilePlace {
   }
 };
 
-/// The values at the points of `count` tiles from `first` on, but only of `some` of these.
+/// The values at the points of `count` tiles from `first` on.
 template <Winograd W>
 void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, int height,
-                     int width, int first, int count, float* at_points, Piece some) {
+                     int width, int first, int count, float* at_points) {
   const std::ptrdiff_t plane = winograd_input_plane(x.channels, count);
   const int in_blocks = blocks(x.channels, simd::lanes);
-  for (int t = some.start; t < some.start + some.size; ++t) {
+  for (int t = 0; t < count; ++t) {
     const TilePlace place(runs, W.outputs, height, width, first + t);
     const float* from = x.data + place.example * x.example_stride +
                         (place.row - padding.h) * x.row_stride +
@@ -256,61 +256,52 @@ constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile til
                                    detail::winograd_output_plane(tile.blocks, size)));
 }
 
-/// Where the values at the points of a run lie: of its tiles, and of a group of its results.
-struct WinogradScratch {
-  float* inputs;
-  float* products;
-};
-
-constexpr WinogradScratch winograd_places(Winograd w, int in_channels, int tiles, float* scratch) {
-  return {scratch, scratch + w.products() * detail::winograd_input_plane(in_channels, tiles)};
-}
+namespace detail {
 
 /// The products of a run of tiles, and what becomes of them, for groups of blocks of output channels
-/// `groups.start` and the following; as conv2d_winograd, which calls it.
-///
-/// Requires   the values of the run's tiles at the points, in scratch.inputs
+/// `groups.start` and the following, from the values of the tiles at the points.
 template <Winograd W, ConvTile Tile, class F, class Operands>
 void winograd_outputs(int in_channels, const float* at_points, const float* bias, const Maps& y,
-                      const TileRuns& runs, int run, Piece groups, const WinogradScratch& scratch,
-                      const Operands& operands) {
+                      const TileRuns& runs, int run, Piece groups, const float* inputs,
+                      float* products, const Operands& operands) {
   static_assert(Tile.rows == 1);
   constexpr ConvTile fewer{1, Tile.cols, std::max(Tile.blocks - 1, 1)};
-  const std::ptrdiff_t x_plane = detail::winograd_input_plane(in_channels, runs.size);
-  const std::ptrdiff_t y_plane = detail::winograd_output_plane(Tile.blocks, runs.size);
+  const std::ptrdiff_t x_plane = winograd_input_plane(in_channels, runs.size);
+  const std::ptrdiff_t y_plane = winograd_output_plane(Tile.blocks, runs.size);
   const std::ptrdiff_t w_block = winograd_block_stride(W, in_channels);
   const std::ptrdiff_t w_plane = std::ptrdiff_t{in_channels} * simd::lanes;
   const std::ptrdiff_t run_floats = std::ptrdiff_t{runs.size} * simd::lanes;
-  const detail::ConvSteps steps{.kernel = 1,
-                                .x_block = run_floats,
-                                .x_pixel_row = 0,
-                                .x_tap_row = 0,
-                                .x_tap_col = 0,
-                                .w_block = w_block,
-                                .y_block = run_floats,
-                                .y_row = 0};
+  const ConvSteps steps{.kernel = 1,
+                        .x_block = run_floats,
+                        .x_pixel_row = 0,
+                        .x_tap_row = 0,
+                        .x_tap_col = 0,
+                        .w_block = w_block,
+                        .y_block = run_floats,
+                        .y_row = 0};
   const Cut cut(blocks(y.channels, simd::lanes), Tile.blocks);
   for (int i = groups.start; i < groups.start + groups.size; ++i) {
     const Piece group = cut[i];
-    const auto row = group.size == Tile.blocks
-                         ? &detail::conv2d_tile_row<simd::lanes, 1, Tile, expr::Identity,
-                                                    simd::Vector, NoOperands>
-                         : &detail::conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity,
-                                                    simd::Vector, NoOperands>;
+    const auto row =
+        group.size == Tile.blocks
+            ? &conv2d_tile_row<simd::lanes, 1, Tile, expr::Identity, simd::Vector, NoOperands>
+            : &conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity, simd::Vector, NoOperands>;
     for (int k = 0; k < W.products(); ++k) {
-      row(scratch.inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
-          scratch.products + k * y_plane, runs.size, {0, in_channels}, steps, NoOperands{});
+      row(inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
+          products + k * y_plane, runs.size, {0, in_channels}, steps, NoOperands{});
     }
     for (int b = 0; b < group.size; ++b) {
       const int ob = group.start + b;
       Maps block = y;
       block.data += ob * y.block_stride;
-      detail::finish_tiles<W, F>(scratch.products + b * run_floats, y_plane,
-                                 bias == nullptr ? nullptr : bias + ob * simd::lanes, block, runs,
-                                 runs.begin(run), runs.size, operands.at_block(ob));
+      finish_tiles<W, F>(products + b * run_floats, y_plane,
+                         bias == nullptr ? nullptr : bias + ob * simd::lanes, block, runs,
+                         runs.begin(run), runs.size, operands.at_block(ob));
     }
   }
 }
+
+}  // namespace detail
 
 /// Writes zeros in the lanes past the last channel, where F of zeros is none: what conv2d_winograd
 /// ends with.
@@ -324,20 +315,27 @@ void winograd_tail(const Maps& y) {
   }
 }
 
-/// 2-D cross-correlation as conv2d_direct, by fewer multiplications; of some tiles, without the tail.
+/// The groups into which conv2d_winograd takes the blocks of output channels.
+constexpr Cut winograd_groups(const Maps& y, ConvTile tile) {
+  return {blocks(y.channels, simd::lanes), tile.blocks};
+}
+
+/// 2-D cross-correlation as conv2d_direct, by fewer multiplications: some tiles of some groups of
+/// blocks of output channels, and nothing else of y.
 ///
-/// Requires   runs: from some_tile_runs, of at least Tile.cols tiles
+/// Requires   runs: from some_tile_runs, of at least Tile.cols tiles    groups: of winograd_groups
 template <Winograd W, ConvTile Tile, class F, class Operands>
-void winograd_runs(const ConstMaps& x, const float* at_points, const float* bias, const Maps& y,
-                   Extent2 padding, const TileRuns& runs, float* scratch,
-                   const Operands& operands) {
-  const WinogradScratch places = winograd_places(W, x.channels, runs.size, scratch);
-  const Cut groups(blocks(y.channels, simd::lanes), Tile.blocks);
+void conv2d_winograd_part(const ConstMaps& x, const float* at_points, const float* bias,
+                          const Maps& y, Extent2 padding, const TileRuns& runs, Piece groups,
+                          float* scratch, const Operands& operands) {
+  float* const inputs = scratch;
+  float* const products =
+      scratch + W.products() * detail::winograd_input_plane(x.channels, runs.size);
   for (int run = 0; run < runs.count; ++run) {
     detail::transform_tiles<W>(x, padding, runs, y.height, y.width, runs.begin(run), runs.size,
-                               places.inputs, {0, runs.size});
-    winograd_outputs<W, Tile, F>(x.channels, at_points, bias, y, runs, run, {0, groups.count()},
-                                 places, operands);
+                               inputs);
+    detail::winograd_outputs<W, Tile, F>(x.channels, at_points, bias, y, runs, run, groups, inputs,
+                                         products, operands);
   }
 }
 
@@ -357,7 +355,8 @@ template <Winograd W, ConvTile Tile, class F, class Operands = NoOperands>
 void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bias, const Maps& y,
                      Extent2 padding, float* scratch, const Operands& operands = {}) {
   const TileRuns runs = tile_runs(W, x.channels, y.height, y.width, x.examples);
-  winograd_runs<W, Tile, F>(x, at_points, bias, y, padding, runs, scratch, operands);
+  conv2d_winograd_part<W, Tile, F>(x, at_points, bias, y, padding, runs,
+                                   {0, winograd_groups(y, Tile).count()}, scratch, operands);
   winograd_tail<F>(y);
 }
 

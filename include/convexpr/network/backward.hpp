@@ -66,8 +66,7 @@ void run_conv_transpose2d_backward_data(const Call& c) {
 }
 
 /// The adjoint of the weights that lead from some blocks of input channels, `in`, to some of output
-/// channels, `out`: of all of one of them. Every weight is one sum, whose order does not depend on
-/// what is computed beside it.
+/// channels, `out`. Every weight is one sum, whose order does not depend on what is computed beside it.
 inline void backward_weights_between(const Call& c, Range in, Range out) {
   kernels::ConvGeometry g = geometry_of(c.step);
   kernels::Maps x = c.whole_input(0);
@@ -86,7 +85,7 @@ inline void backward_weights_between(const Call& c, Range in, Range out) {
   float* const db = c.gradient(c.at.bias);
   kernels::conv2d_backward_weights(
       x, dy, c.gradient(c.at.weight) + out.first * out_stride + in.first * in_stride,
-      db == nullptr || in.first > 0 ? nullptr : db + out.first * simd::lanes, g);
+      db == nullptr || in.first > 0 ? nullptr : db + out.first * simd::lanes, g, out_stride);
 }
 
 /// The adjoints of a convolution's weights and bias: by blocks of output channels, of which a tile
@@ -100,15 +99,13 @@ inline void run_conv2d_backward_weights(const Call& c) {
   const int in_blocks = kernels::blocks(g.in_channels, g.interleave);
   const int out_blocks = kernels::blocks(g.out_channels, simd::lanes);
   const int pairs = (out_blocks + 1) / 2;
-  if (1.2 * evenness(pairs, c.share.count) >= evenness(in_blocks, c.share.count)) {
+  if (1.1 * evenness(pairs, c.share.count) >= evenness(in_blocks, c.share.count)) {
     const Range own = c.share.of(pairs);
     const Range out{own.first * 2, std::min(own.last * 2, out_blocks)};
     if (out.size() > 0) backward_weights_between(c, {0, in_blocks}, out);
-    return;
-  }
-  const Range own = c.share.of(in_blocks);
-  for (int ob = 0; ob < out_blocks && own.size() > 0; ++ob) {
-    backward_weights_between(c, own, {ob, ob + 1});
+  } else {
+    const Range in = c.share.of(in_blocks);
+    if (in.size() > 0) backward_weights_between(c, in, {0, out_blocks});
   }
 }
 

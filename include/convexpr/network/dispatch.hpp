@@ -181,7 +181,7 @@ void run_forward(const Call& c) {
     for (int i = 0; i < c.step.input_count; ++i) parts[static_cast<std::size_t>(i)] = c.input(i);
     kernels::sum<F>(std::span(parts.data(), static_cast<std::size_t>(c.step.input_count)), y);
   } else if constexpr (C.kind == Kind::max_pool2d) {
-    kernels::max_pool2d(c.input(0), y, op.window);
+    kernels::max_pool2d(c.input_of_all_rows(0), y, op.window, c.part.first_row);
   } else if constexpr (C.kind == Kind::avg_pool2d) {
     kernels::avg_pool2d(c.input(0), y, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {

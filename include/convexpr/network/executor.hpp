@@ -277,14 +277,16 @@ struct Executor {
     const Share& share = leader.share;
     const int examples = leader.frame.examples;
     int groups = 0;
+    long long weights = 0;
     bool by_groups = share.count > 1;
     for (int k = 0; k < siblings; ++k) {
-      const TileCuts cuts = sibling(i, leader, k).cuts;
-      groups += cuts.group_count();
-      by_groups = by_groups && cuts.by_groups;
+      const Sibling s = sibling(i, leader, k);
+      groups += s.cuts.group_count();
+      weights += weights_of(s.call.step.op);
+      by_groups = by_groups && s.cuts.by_groups;
     }
-    by_groups = by_groups && 1.1 * evenness(groups, share.count) >=
-                                 evenness(examples * bands.count(), share.count);
+    by_groups =
+        by_groups && !rows_are_better(leader, weights, examples * bands.count(), examples * groups);
     const Range own_groups = by_groups ? share.of(groups) : Range{0, groups};
     const Range own_bands =
         by_groups ? Range{0, examples * bands.count()} : share.of(examples * bands.count());

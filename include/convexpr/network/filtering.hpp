@@ -74,41 +74,23 @@ constexpr std::size_t filtering_weights_scratch(const graph::Step& s) {
   return floats_at_points(s) + turned;
 }
 
-/// Where a step's values at the points lie: behind the weights, if it makes these.
-inline float* shared_scratch(const Call& c) {
-  const bool makes_weights = c.weights_at_points() == nullptr;
-  return c.scratch() + (makes_weights ? floats_at_points(c.step) : 0);
-}
-
-/// How a team divides a filtering: by runs of tiles, where every member reads all weights, or by
-/// groups of output channels, where all read the values of one run of tiles.
-///
-/// Tiles of which there are few are not worth the weights.
-constexpr bool filters_by_tiles(const Share& share, int tiles, int groups, int least) {
-  constexpr int enough = 32;  // tiles of a member
-  if (tiles < least * share.count) return false;
-  return tiles >= enough * share.count || groups < 2 * share.count;
-}
-
-/// All members transform a run's tiles, then each computes its groups of output channels.
-template <kernels::Winograd W, kernels::ConvTile Tile, class F, class Operands>
-void filter_by_groups(const Call& c, const kernels::Maps& x, const float* at_points,
-                      const float* bias, const kernels::Maps& y, Extent2 before,
-                      const kernels::TileRuns& runs, float* products, const Operands& operands) {
-  const kernels::Cut groups(kernels::blocks(y.channels, simd::lanes), Tile.blocks);
-  kernels::WinogradScratch places =
-      kernels::winograd_places(W, x.channels, runs.size, shared_scratch(c));
-  if (c.share.index > 0) places.products = products;
-  const Range tiles = c.share.of(runs.size);
-  const Range own = groups.exact() ? c.share.of(groups.count()) : c.share.whole(groups.count());
-  for (int run = 0; run < runs.count; ++run) {
-    kernels::detail::transform_tiles<W>(x, before, runs, y.height, y.width, runs.begin(run),
-                                        runs.size, places.inputs, {tiles.first, tiles.size()});
-    c.share.wait();
-    kernels::winograd_outputs<W, Tile, F>(x.channels, at_points, bias, y, runs, run,
-                                          {own.first, own.size()}, places, operands);
-    if (run + 1 < runs.count) c.share.wait();  // until nobody needs this run's values
-  }
+/// Whether a team divides a filtering by tiles, where every member reads all weights, or else by
+/// groups of output channels, where every member transforms all tiles: what is less work for a member,
+/// counted as graph/filtering.hpp does.
+constexpr bool filters_by_tiles(const graph::Step& s, int members, int tiles, int groups,
+                                kernels::ConvTile tile) {
+  constexpr long long per_load = 10;  // products in the time in which a weight comes
+  if (tiles < tile.cols * members) return false;
+  const long long products = filtering_of(s).products();
+  const long long in_blocks = kernels::blocks(s.op.in.channels, simd::lanes);
+  const auto cost = [&](long long own_tiles, long long out_blocks) {
+    return products * (s.op.in.channels * out_blocks * std::max(own_tiles, per_load) +
+                       8 * own_tiles * (in_blocks + out_blocks));
+  };
+  const int out_blocks = kernels::blocks(s.op.out.channels, simd::lanes);
+  const int own_groups = (groups + members - 1) / members;
+  return cost((tiles + members - 1) / members, out_blocks) <=
+         cost(tiles, std::min(out_blocks, own_groups * tile.blocks));
 }
 
 /// A convolution, or the adjoint of one, by all members of a team.
@@ -118,40 +100,43 @@ void run_filtering(const Call& c, const Operands& operands) {
   const bool forward = s.role == graph::Role::forward;
   const kernels::Maps x = c.whole_input(0);
   const kernels::Maps y = c.output();
-  const int out_blocks = kernels::blocks(y.channels, simd::lanes);
-  const kernels::Cut groups(out_blocks, Tile.blocks);
-  const bool weights_are_made = c.weights_at_points() == nullptr;
+  const Share& share = c.share;
 
   float* scratch = c.scratch();
   const float* at_points = c.weights_at_points();
-  if (weights_are_made) {
+  if (at_points == nullptr) {
     float* const made = scratch;
     scratch += floats_at_points(s);
-    const Range own = c.share.of(out_blocks);
+    const Range own = share.of(kernels::blocks(y.channels, simd::lanes));
     transform_weights<W>(s, c.parameter(c.at.weight), made, scratch, {own.first, own.last});
     at_points = made;
-    c.share.wait();
+    share.wait();
   }
-  if (c.share.index > 0) scratch = c.own_scratch();
+  if (share.index > 0) scratch = c.own_scratch();
 
-  const int most = filtering_run(s, c.frame.at_points != nullptr);
-  const kernels::TileRuns all = kernels::tile_runs(W, x.channels, y.height, y.width, x.examples);
-  const float* const bias = forward ? c.parameter(c.at.bias) : nullptr;
+  kernels::TileRuns runs = kernels::tile_runs(W, x.channels, y.height, y.width, x.examples);
+  const kernels::Cut groups = kernels::winograd_groups(y, Tile);
+  Range own_groups{0, groups.count()};
+  if (share.count > 1) {
+    if (filters_by_tiles(s, share.count, runs.tiles(), groups.count(), Tile)) {
+      const Range own = share.of(runs.tiles());
+      const int most = filtering_run(s, c.frame.at_points != nullptr);
+      runs = kernels::some_tile_runs(runs, most, own.first, own.last);
+    } else {
+      own_groups = groups.exact() ? share.of(groups.count()) : share.whole(groups.count());
+    }
+  }
   const Padding& p = s.op.window.padding;
   constexpr int reach = W.taps - 1;
-  const Extent2 before = forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left};
-  if (c.share.count == 1) {
-    kernels::winograd_runs<W, Tile, F>(x, at_points, bias, y, before, all, scratch, operands);
-  } else if (filters_by_tiles(c.share, all.tiles(), groups.count(), Tile.cols)) {
-    const Range own = c.share.of(all.tiles());
-    const kernels::TileRuns runs = kernels::some_tile_runs(all, most, own.first, own.last);
-    kernels::winograd_runs<W, Tile, F>(x, at_points, bias, y, before, runs, scratch, operands);
-  } else {
-    filter_by_groups<W, Tile, F>(c, x, at_points, bias, y, before, all, scratch, operands);
+  if (own_groups.size() > 0) {
+    kernels::conv2d_winograd_part<W, Tile, F>(
+        x, at_points, forward ? c.parameter(c.at.bias) : nullptr, y,
+        forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left}, runs,
+        {own_groups.first, own_groups.size()}, scratch, operands);
   }
   if constexpr (!F::zero_at_zero) {
-    c.share.wait();
-    if (c.share.index == 0) kernels::winograd_tail<F>(y);
+    share.wait();
+    if (share.index == 0) kernels::winograd_tail<F>(y);
   }
 }
 

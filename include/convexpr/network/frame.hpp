@@ -81,6 +81,10 @@ struct Call {
     const int rows_apart = i == 0 ? step.op.window.stride.h * step.pool.window.h : 1;
     return rows_of(maps(step.first_input + i), rows_apart);
   }
+  /// What a window reads that stands on the part's rows: no row is left out.
+  kernels::Maps input_of_all_rows(int i) const {
+    return of({part.first_example, part.examples, part.first_block, part.blocks}).input(i);
+  }
   kernels::Maps output(int i = 0) const { return blocks_of(rows_of(maps(step.output + i), 1)); }
   int examples() const { return part.examples > 0 ? part.examples : frame.examples; }
   /// The same call for a part.

@@ -59,6 +59,7 @@ inline Split split_of_forward(const graph::Step& s) {
     case Kind::group_norm:
     case Kind::instance_norm2d: return Split::examples;
     case Kind::batch_norm2d: return s.batch_statistics ? Split::channels : Split::blocks;
+    case Kind::max_pool2d: return Split::rows;
     default: return Split::blocks;
   }
 }
@@ -111,6 +112,7 @@ inline Split split_of_any(const graph::Step& s, const UsePlace* uses) {
 inline Split split_of(const Call& c) {
   const Split split = split_of_any(c.step, c.uses);
   if (split == Split::blocks && !is_blocked(c.step, c.operands)) return Split::examples;
+  if (split == Split::rows && !is_blocked(c.step, c.operands)) return Split::examples;
   if (split == Split::channels && !is_blocked(c.step, c.operands)) return Split::none;
   return split;
 }
@@ -249,14 +251,27 @@ struct TileCuts {
   int height() const { return rows.extent(); }
 };
 
-/// A direct convolution: of the output channels, whose weights a member alone reads then, unless
-/// rows are dealt out more evenly.
+/// Whether a convolution is divided by rows rather than by groups of output channels, given how many
+/// there are of either: what is more even, and in doubt what lets each member read less.
+inline bool rows_are_better(const Call& c, long long weights, int rows, int groups) {
+  const Shape& x = c.step.op.in;
+  const bool few_weights = weights < static_cast<long long>(x.size()) * c.frame.examples;
+  const double by_rows = evenness(rows, c.share.count);
+  const double by_groups = evenness(groups, c.share.count);
+  return few_weights ? 1.1 * by_rows >= by_groups : by_rows > 1.1 * by_groups;
+}
+
+/// The weights of a direct convolution.
+inline long long weights_of(const Operation& op) {
+  return 1LL * op.window.kernel.h * op.window.kernel.w * (op.in.channels / op.groups) *
+         op.out.channels;
+}
+
+/// A direct convolution.
 inline void run_tiles(const Call& c, kernels::ConvTile tile, RunStep run) {
   const TileCuts cuts(c.step, tile);
   const int n = c.frame.examples;
-  const double by_groups = evenness(n * cuts.group_count(), c.share.count);
-  const double by_rows = evenness(n * cuts.row_count(), c.share.count);
-  if (1.1 * by_groups >= by_rows) {
+  if (!rows_are_better(c, weights_of(c.step.op), n * cuts.row_count(), n * cuts.group_count())) {
     for_each_part(
         c.share, n, cuts.group_count(), [&](int u) { return cuts.block(u); },
         [&](const Part& part) { run_cleared(c.of(part), run); });
