@@ -112,8 +112,10 @@ struct TileRuns {
   int last = 0;   // behind the last tile
 
   constexpr int tiles() const { return last - first; }
+  /// The tiles that a run has: fewer than its size if there are no more.
+  constexpr int taken() const { return std::min(size, tiles()); }
   /// The first tile of a run.
-  constexpr int begin(int run) const { return std::min(first + run * size, last - size); }
+  constexpr int begin(int run) const { return std::min(first + run * size, last - taken()); }
 };
 
 namespace detail {
@@ -132,12 +134,13 @@ constexpr int most_tiles(Winograd w, int in_channels) {
   return detail::tiles_in(704 * 1024, w, in_channels);
 }
 
-/// Runs of the tiles `first` up to `last`, of `most` tiles at most and as even as may be.
-constexpr TileRuns some_tile_runs(TileRuns all, int most, int first, int last) {
+/// Runs of the tiles `first` up to `last`, of `least` to `most` tiles and as even as may be. Where there
+/// are fewer than `least`, the last is computed more than once.
+constexpr TileRuns some_tile_runs(TileRuns all, int least, int most, int first, int last) {
   all.first = first;
   all.last = last;
   all.count = (all.tiles() + most - 1) / most;
-  all.size = (all.tiles() + all.count - 1) / all.count;
+  all.size = std::max(least, (all.tiles() + all.count - 1) / all.count);
   return all;
 }
 
@@ -151,7 +154,7 @@ constexpr TileRuns tile_runs(Winograd w, int in_channels, int out_height, int ou
   const int all = runs.down * runs.across * examples;
   int most = most_tiles(w, in_channels);
   if (examples == 1 && all > most) most = detail::tiles_in(512 * 1024, w, in_channels);
-  return some_tile_runs(runs, most, 0, all);
+  return some_tile_runs(runs, 1, most, 0, all);
 }
 
 /// The register tile of the products: a row of tiles of an image.
@@ -188,14 +191,16 @@ struct TilePlace {
   }
 };
 
-/// The values at the points of `count` tiles from `first` on.
+/// The values at the points of a run of tiles.
 template <Winograd W>
 void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, int height,
-                     int width, int first, int count, float* at_points) {
+                     int width, int run, float* at_points) {
+  const int count = runs.size;
   const std::ptrdiff_t plane = winograd_input_plane(x.channels, count);
   const int in_blocks = blocks(x.channels, simd::lanes);
   for (int t = 0; t < count; ++t) {
-    const TilePlace place(runs, W.outputs, height, width, first + t);
+    const TilePlace place(runs, W.outputs, height, width,
+                          runs.begin(run) + std::min(t, runs.taken() - 1));
     const float* from = x.data + place.example * x.example_stride +
                         (place.row - padding.h) * x.row_stride +
                         std::ptrdiff_t{place.column - padding.w} * simd::lanes;
@@ -296,7 +301,7 @@ void winograd_outputs(int in_channels, const float* at_points, const float* bias
       block.data += ob * y.block_stride;
       finish_tiles<W, F>(products + b * run_floats, y_plane,
                          bias == nullptr ? nullptr : bias + ob * simd::lanes, block, runs,
-                         runs.begin(run), runs.size, operands.at_block(ob));
+                         runs.begin(run), runs.taken(), operands.at_block(ob));
     }
   }
 }
@@ -323,7 +328,7 @@ constexpr Cut winograd_groups(const Maps& y, ConvTile tile) {
 /// 2-D cross-correlation as conv2d_direct, by fewer multiplications: some tiles of some groups of
 /// blocks of output channels, and nothing else of y.
 ///
-/// Requires   runs: from some_tile_runs, of at least Tile.cols tiles    groups: of winograd_groups
+/// Requires   runs: from some_tile_runs, of at least Tile.cols each    groups: of winograd_groups
 template <Winograd W, ConvTile Tile, class F, class Operands>
 void conv2d_winograd_part(const ConstMaps& x, const float* at_points, const float* bias,
                           const Maps& y, Extent2 padding, const TileRuns& runs, Piece groups,
@@ -332,8 +337,7 @@ void conv2d_winograd_part(const ConstMaps& x, const float* at_points, const floa
   float* const products =
       scratch + W.products() * detail::winograd_input_plane(x.channels, runs.size);
   for (int run = 0; run < runs.count; ++run) {
-    detail::transform_tiles<W>(x, padding, runs, y.height, y.width, runs.begin(run), runs.size,
-                               inputs);
+    detail::transform_tiles<W>(x, padding, runs, y.height, y.width, run, inputs);
     detail::winograd_outputs<W, Tile, F>(x.channels, at_points, bias, y, runs, run, groups, inputs,
                                          products, operands);
   }

@@ -80,12 +80,13 @@ constexpr std::size_t filtering_weights_scratch(const graph::Step& s) {
 constexpr bool filters_by_tiles(const graph::Step& s, int members, int tiles, int groups,
                                 kernels::ConvTile tile) {
   constexpr long long per_load = 10;  // products in the time in which a weight comes
-  if (tiles < tile.cols * members) return false;
+  if (tiles < members) return false;
   const long long products = filtering_of(s).products();
   const long long in_blocks = kernels::blocks(s.op.in.channels, simd::lanes);
   const auto cost = [&](long long own_tiles, long long out_blocks) {
-    return products * (s.op.in.channels * out_blocks * std::max(own_tiles, per_load) +
-                       8 * own_tiles * (in_blocks + out_blocks));
+    const long long computed = std::max({own_tiles, per_load, 1LL * tile.cols});
+    return products *
+           (s.op.in.channels * out_blocks * computed + 8 * own_tiles * (in_blocks + out_blocks));
   };
   const int out_blocks = kernels::blocks(s.op.out.channels, simd::lanes);
   const int own_groups = (groups + members - 1) / members;
@@ -121,7 +122,7 @@ void run_filtering(const Call& c, const Operands& operands) {
     if (filters_by_tiles(s, share.count, runs.tiles(), groups.count(), Tile)) {
       const Range own = share.of(runs.tiles());
       const int most = filtering_run(s, c.frame.at_points != nullptr);
-      runs = kernels::some_tile_runs(runs, most, own.first, own.last);
+      runs = kernels::some_tile_runs(runs, Tile.cols, most, own.first, own.last);
     } else {
       own_groups = groups.exact() ? share.of(groups.count()) : share.whole(groups.count());
     }

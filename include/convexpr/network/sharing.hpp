@@ -51,6 +51,9 @@ inline bool sums_over_channels(const graph::Step& s, const UsePlace* uses) {
   return false;
 }
 
+/// Whether an image is as large as those that convolutions divide by rows.
+inline bool is_large(const Operation& op) { return op.in.height * op.in.width >= 20 * 20; }
+
 inline Split split_of_forward(const graph::Step& s) {
   switch (s.op.kind) {
     case Kind::conv2d: return s.tile_outputs > 0 ? Split::its_own_way : Split::tiles;
@@ -59,7 +62,7 @@ inline Split split_of_forward(const graph::Step& s) {
     case Kind::group_norm:
     case Kind::instance_norm2d: return Split::examples;
     case Kind::batch_norm2d: return s.batch_statistics ? Split::channels : Split::blocks;
-    case Kind::max_pool2d: return Split::rows;
+    case Kind::max_pool2d: return is_large(s.op) ? Split::rows : Split::blocks;
     default: return Split::blocks;
   }
 }
