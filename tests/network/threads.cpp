@@ -20,11 +20,7 @@ namespace cx = convexpr;
 
 namespace {
 
-#ifdef _OPENMP
-constexpr bool has_threads = true;
-#else
-constexpr bool has_threads = false;
-#endif
+constexpr bool has_threads = cx::detail::has_teams;
 
 /// Lets teams divide the smallest networks, while it lives.
 class DivideAll {
@@ -110,10 +106,12 @@ void check(Architecture) {
 struct Witness final : cx::Layer {
   static inline std::set<std::thread::id> callers;
   static inline bool throws = false;
+  static inline int threads_within = 0;
 
   static constexpr void declare(cx::Shape, cx::Declaration&) {}
   static void forward(cx::LayerInput x, cx::LayerOutput y) {
     callers.insert(std::this_thread::get_id());
+    threads_within = cx::threads();
     if (throws) throw std::runtime_error("the layer gives up");
     for (int c = 0; c < y.channels(); ++c) {
       const auto from = x.channel(c);
@@ -131,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_number_of_threads_is_one_or_more) {
              std::string::npos;
     };
     BOOST_CHECK_EXCEPTION(cx::set_threads(n), std::invalid_argument, says);
-    BOOST_CHECK_EXCEPTION(cx::ThreadsScope{n}, std::invalid_argument, says);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(cx::ThreadsScope(n)), std::invalid_argument, says);
   }
   BOOST_CHECK_EQUAL(cx::threads(), 1);
 }
@@ -229,6 +227,7 @@ BOOST_AUTO_TEST_CASE(a_users_layer_is_called_by_the_thread_that_asks_and_may_thr
   net.forward(xs[0]);
   BOOST_CHECK_EQUAL(Witness::callers.size(), 1U);
   BOOST_CHECK(Witness::callers.contains(std::this_thread::get_id()));
+  BOOST_CHECK_EQUAL(Witness::threads_within, 1);  // a network within a network begins no team
   Witness::throws = true;
   BOOST_CHECK_THROW(net.forward(xs[0]), std::runtime_error);
   Witness::throws = false;

@@ -13,6 +13,13 @@
 
 namespace convexpr::detail {
 
+/// Whether teams of several threads exist.
+#ifdef _OPENMP
+inline constexpr bool has_teams = true;
+#else
+inline constexpr bool has_teams = false;
+#endif
+
 /// Members `first` up to, not including, `last` of something.
 struct Range {
   int first = 0;
@@ -43,6 +50,15 @@ struct Share {
 #endif
   }
 };
+
+/// Whether the calling thread is a member of some team of several: what it calls then is a team of one.
+inline bool in_some_team() {
+#ifdef _OPENMP
+  return omp_in_parallel() != 0;
+#else
+  return false;
+#endif
+}
 
 /// The first exception that a member of a team met: none may leave the region.
 class Failure {

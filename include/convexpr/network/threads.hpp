@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <convexpr/network/team.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -36,14 +37,12 @@ inline void set_threads(int n) {
   detail::threads_of_program = detail::checked_threads(n, "set_threads");
 }
 
-/// The number of threads that a pass which this thread calls may run on; 1 without OpenMP.
+/// The number of threads that a pass which this thread calls may run on; 1 without OpenMP, and for a
+/// thread of a parallel region of OpenMP.
 inline int threads() {
-#ifdef _OPENMP
-  return detail::threads_of_scope > 0 ? detail::threads_of_scope
-                                      : detail::threads_of_program.load(std::memory_order_relaxed);
-#else
-  return 1;
-#endif
+  if (!detail::has_teams || detail::in_some_team()) return 1;
+  if (detail::threads_of_scope > 0) return detail::threads_of_scope;
+  return detail::threads_of_program.load(std::memory_order_relaxed);
 }
 
 /// Passes that this thread calls while the object lives run on `n` threads, whatever `set_threads`
