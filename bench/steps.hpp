@@ -1,6 +1,7 @@
 // Where the time of a network goes: every step of its plan timed on its own.
 #pragma once
 
+#include <algorithm>
 #include <convexpr/network/vjp.hpp>
 #include <cstddef>
 #include <cstdio>
@@ -94,6 +95,65 @@ class StepTimer<Network<Architecture, In, O>, P> {
     }
   }
 
+  /// The same by a team of `threads`, all of which wait between steps: wall-clock times, the shortest
+  /// of each step.
+  void run_in_team(int threads) {
+    put_input();
+    frame_.member_floats = static_cast<std::ptrdiff_t>(Executor::member_floats);
+    frame_.member_scratch =
+        detail::memory_of_members(Executor::member_floats * static_cast<std::size_t>(threads - 1));
+    auto& shortest = threads == 1 ? alone_ : together_;
+    detail::in_team(threads, [&](const detail::Share& share) {
+      for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        share.wait();
+        const double start = seconds_of(CLOCK_MONOTONIC);
+        Executor::run(frame_, i, i + 1, share);
+        share.wait();
+        const double end = seconds_of(CLOCK_MONOTONIC);
+        if (share.index == 0) shortest[i] = std::min(shortest[i], end - start);
+      }
+    });
+  }
+
+  /// One row for each name: its steps alone and in a team, and what that is worth.
+  void print_ratios() const {
+    struct Row {
+      std::string name;
+      double alone = 0;
+      double together = 0;
+    };
+    std::vector<Row> rows;
+    Row all{.name = "all"};
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      const std::string name = name_of(plan.steps[i]);
+      auto row =
+          std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.name == name; });
+      if (row == rows.end()) row = rows.insert(row, Row{.name = name});
+      for (Row* r : {&*row, &all}) {
+        r->alone += alone_[i];
+        r->together += together_[i];
+      }
+    }
+    rows.push_back(all);
+    std::puts("| step | 1 thread, us | team, us | ratio |\n|---|---:|---:|---:|");
+    for (const Row& r : rows) {
+      std::printf("| %s | %.1f | %.1f | %.2f |\n", r.name.c_str(), r.alone * 1e6, r.together * 1e6,
+                  r.alone / r.together);
+    }
+  }
+
+  /// Every step that a team does not take `least` times as fast: for whoever tunes.
+  void print_slow(double least) const {
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      const graph::Step& s = plan.steps[i];
+      if (alone_[i] >= least * together_[i]) continue;
+      std::printf("%3zu %-24s tile %d  %4dx%dx%d -> %4dx%dx%d  %8.1f -> %8.1f  %.2f\n", i,
+                  name_of(s).c_str(), s.tile_outputs, s.op.in.channels, s.op.in.height,
+                  s.op.in.width, s.op.out.channels, s.op.out.height, s.op.out.width,
+                  alone_[i] * 1e6, together_[i] * 1e6, alone_[i] / together_[i]);
+    }
+  }
+
   /// The same on what lies in the arena, untimed.
   void run_steps() { Executor::run(frame_); }
 
@@ -140,6 +200,8 @@ class StepTimer<Network<Architecture, In, O>, P> {
   detail::Frame frame_;
   const float* input_ = nullptr;
   std::vector<Stopwatch> watches_;
+  std::vector<double> alone_ = std::vector<double>(plan.steps.size(), 1e9);
+  std::vector<double> together_ = std::vector<double>(plan.steps.size(), 1e9);
 };
 
 }  // namespace convexpr::bench

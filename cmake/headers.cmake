@@ -149,6 +149,7 @@ set(CONVEXPR_HEADERS
     meta/text.hpp
     meta/type_name.hpp
     meta/variant.hpp
+    network/backward.hpp
     network/batch_check.hpp
     network/blueprint.hpp
     network/choice.hpp
@@ -158,6 +159,7 @@ set(CONVEXPR_HEADERS
     network/frame.hpp
     network/heads.hpp
     network/function.hpp
+    network/geometry.hpp
     network/input.hpp
     network/lent_arena.hpp
     network/network.hpp
@@ -167,8 +169,11 @@ set(CONVEXPR_HEADERS
     network/places.hpp
     network/same_parameters.hpp
     network/scratch.hpp
+    network/sharing.hpp
     network/state_dict.hpp
     network/steps.hpp
+    network/team.hpp
+    network/threads.hpp
     network/trainable.hpp
     network/user_steps.hpp
     network/vjp.hpp

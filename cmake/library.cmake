@@ -52,6 +52,14 @@ if(stb_FOUND)
   list(APPEND CONVEXPR_COMPONENTS pictures)
 endif()
 
+# Threads: no header more, but the compiler's flag.
+find_package(OpenMP COMPONENTS CXX QUIET)
+if(OpenMP_CXX_FOUND)
+  convexpr_library(convexpr_openmp openmp)
+  target_link_libraries(convexpr_openmp INTERFACE convexpr OpenMP::OpenMP_CXX)
+  list(APPEND CONVEXPR_COMPONENTS openmp)
+endif()
+
 if(PROJECT_IS_TOP_LEVEL)
   list(JOIN CONVEXPR_COMPONENTS ", " components)
   message(STATUS "convexpr: optional parts: ${components}")

@@ -40,7 +40,7 @@ run_programs() {
 
 case ${1:-} in
   '')
-    ensure_packages "${build_packages[@]}" libdnnl-dev
+    ensure_packages "${build_packages[@]}" libdnnl-dev libtbb-dev
     quietly cmake --preset bench
     run_programs build/bench benches
     ;;

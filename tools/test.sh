@@ -32,7 +32,7 @@ TEXT
 }
 
 configurations=(gcc clang gcc-x86-64-v3 clang-x86-64 asan)
-packages=("${build_packages[@]}" libboost-test1.81-dev clang-19 libclang-rt-19-dev)
+packages=("${build_packages[@]}" libboost-test1.81-dev clang-19 libclang-rt-19-dev libomp-19-dev)
 while [[ $# -gt 0 ]]; do
   case $1 in
     --quick)

@@ -22,6 +22,7 @@
 #include <convexpr/layers/layers.hpp>
 #include <convexpr/network/network.hpp>
 #include <convexpr/network/state_dict.hpp>
+#include <convexpr/network/threads.hpp>
 #include <convexpr/network/vjp.hpp>
 #include <convexpr/simd/flush_to_zero.hpp>
 #include <convexpr/tensor/batch.hpp>

@@ -145,15 +145,18 @@ inline void clear_foreign_weights(const ConvGeometry& g, float* dpacked) {
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates per example, O rounded up to whole vectors
 /// Accuracy   error up to m * 2^-24 * sum |dy x| for m terms, much less for many chunks; the
 ///            order of the sums is always the same
-/// Requires   lanes of dy past O zero
+/// Requires   lanes of dy past O zero; block_stride: packed_block_stride(g), or that of a convolution
+///            of one group of which this is some blocks of input or output channels
 /// Ensures    dw and db are overwritten; where no weight lies they hold zeros
 inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked,
-                                    float* dbias, const ConvGeometry& g) {
+                                    float* dbias, const ConvGeometry& g,
+                                    std::ptrdiff_t block_stride) {
   using namespace detail;
   constexpr int chunk_pixels = 256;  // of x and two blocks of dy: about a level-one cache
-  const std::ptrdiff_t block_stride = packed_block_stride(g);
   const int out_blocks = blocks(g.out_channels, simd::lanes);
-  std::fill_n(dpacked, packed_size(g), 0.0F);
+  for (int ob = 0; ob < out_blocks; ++ob) {
+    std::fill_n(dpacked + ob * block_stride, packed_block_stride(g), 0.0F);
+  }
   const int examples = std::max(1, chunk_pixels / (dy.height * dy.width));
   const int rows = std::clamp(chunk_pixels / dy.width, 1, dy.height);
   for (int n = 0; n < dy.examples; n += examples) {
@@ -171,6 +174,11 @@ inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, flo
   }
   if (g.groups > 1) clear_foreign_weights(g, dpacked);
   if (dbias != nullptr) backward_bias(dy, dbias);
+}
+
+inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked,
+                                    float* dbias, const ConvGeometry& g) {
+  conv2d_backward_weights(x, dy, dpacked, dbias, g, packed_block_stride(g));
 }
 
 }  // namespace convexpr::kernels

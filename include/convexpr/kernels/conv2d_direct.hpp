@@ -189,7 +189,9 @@ void conv2d_blocks(const float* x, const float* packed, const float* bias, float
         bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes, y + ob * s.y_block,
         width, cut, band, channels_of_block(g, ob), s, operands.at_block(ob));
   };
-  const int whole = blocks(g.out_channels, simd::lanes) - (HalfLastBlock ? 1 : 0);
+  // Some of the blocks of a convolution may end with a whole one.
+  const bool half = HalfLastBlock && (g.out_channels - 1) % simd::lanes < simd::lanes / 2;
+  const int whole = blocks(g.out_channels, simd::lanes) - (half ? 1 : 0);
   const Cut groups(whole, Tile.blocks);
   for (int i = 0; i < groups.count(); ++i) {
     const int last = groups[i].start + groups[i].size - 1;
@@ -205,6 +207,7 @@ void conv2d_blocks(const float* x, const float* packed, const float* bias, float
     }
   }
   if constexpr (HalfLastBlock) {
+    if (!half) return;
     compute(&conv2d_band<Interleave, StrideW, single, Activation, simd::HalfVector, Operands>,
             whole);
   }
@@ -249,7 +252,8 @@ constexpr bool half_last_block(int out_channels, ConvTile tile) {
 ///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
 /// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile for blocks_beside(g) blocks,
 ///            though any tile is right; Activation: a function of expr/function.hpp, or an
-///            Epilogue with what it reads; HalfLastBlock from half_last_block
+///            Epilogue with what it reads; HalfLastBlock from half_last_block, of this convolution
+///            or of one that this is some blocks of
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, with O rounded up to whole lanes (with
 ///            HalfLastBlock, to half) and, for g > 1, all channels counted that a block reads
 /// Accuracy   n * epsilon * (|b| + sum |w| |x|) before f, with n = C/g*kh*kw + 1 additions; where x

@@ -38,7 +38,10 @@ class Cut {
     }
   }
 
+  constexpr int extent() const { return extent_; }
   constexpr int count() const { return count_; }
+  /// Whether no two pieces overlap.
+  constexpr bool exact() const { return count_ * (size_ - 1) + larger_ == extent_; }
   /// How many pieces have the full size; they come first.
   constexpr int larger() const { return larger_; }
   constexpr Piece operator[](int i) const {

@@ -54,13 +54,19 @@ constexpr std::size_t turned_size(const ConvGeometry& g) {
 
 namespace detail {
 
-/// Calls f(packed, count, turned) for every square: where in the packed weights the rows of its
-/// `count` input channels start, and where in the turned ones the first of their columns stands.
+/// All blocks of input channels.
+constexpr ChannelRange all_in_blocks(const ConvGeometry& g) {
+  return {0, blocks(g.in_channels, simd::lanes)};
+}
+
+/// Calls f(packed, count, turned) for every square of some blocks of input channels: where in the
+/// packed weights the rows of its `count` input channels start, and where in the turned ones the
+/// first of their columns stands.
 template <class F>
-void for_each_square(const ConvGeometry& g, F f) {
+void for_each_square(const ConvGeometry& g, ChannelRange in_blocks, F f) {
   const std::ptrdiff_t packed_stride = packed_block_stride(g);
   const std::ptrdiff_t turned_stride = turned_block_stride(g);
-  for (int ib = 0; ib < blocks(g.in_channels, simd::lanes); ++ib) {
+  for (int ib = in_blocks.first; ib < in_blocks.last; ++ib) {
     const ChannelRange channels = channels_in_block(g, ib);
     const ChannelRange obs = blocks_of(outputs_of_channels(g, channels));
     std::ptrdiff_t to = ib * turned_stride;
@@ -77,17 +83,24 @@ void for_each_square(const ConvGeometry& g, F f) {
   }
 }
 
-inline void turn_weights(const ConvGeometry& g, const float* packed, float* turned) {
-  std::fill_n(turned, turned_size(g), 0.0F);
-  for_each_square(g, [=](std::ptrdiff_t from, int count, std::ptrdiff_t to) {
+/// Turns the weights of some blocks of input channels round.
+inline void turn_weights(const ConvGeometry& g, const float* packed, float* turned,
+                         ChannelRange in_blocks) {
+  const std::ptrdiff_t stride = turned_block_stride(g);
+  std::fill(turned + in_blocks.first * stride, turned + in_blocks.last * stride, 0.0F);
+  for_each_square(g, in_blocks, [=](std::ptrdiff_t from, int count, std::ptrdiff_t to) {
     transpose_block(packed + from, count, turned + to);
   });
+}
+
+inline void turn_weights(const ConvGeometry& g, const float* packed, float* turned) {
+  turn_weights(g, packed, turned, all_in_blocks(g));
 }
 
 /// The inverse of `turn_weights`.
 inline void turn_weights_back(const ConvGeometry& g, const float* turned, float* packed) {
   std::fill_n(packed, packed_size(g), 0.0F);
-  for_each_square(g, [=](std::ptrdiff_t to, int count, std::ptrdiff_t from) {
+  for_each_square(g, all_in_blocks(g), [=](std::ptrdiff_t to, int count, std::ptrdiff_t from) {
     for (int c = 0; c < count; ++c) {
       float* row = packed + to + std::ptrdiff_t{c} * simd::lanes;
       const float* column = turned + from + c;

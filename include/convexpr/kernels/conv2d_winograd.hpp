@@ -27,16 +27,17 @@ constexpr std::size_t winograd_weights_size(Winograd w, int in_channels, int out
                                   blocks(out_channels, simd::lanes));
 }
 
-/// The weights of a convolution at the points.
+/// The weights of a convolution at the points: those of some blocks of output channels.
 ///
 /// Shapes     packed: packed_size(g) floats
 ///            at_points: winograd_weights_size(W, in_channels, out_channels) floats
 template <Winograd W>
-void transform_weights(const ConvGeometry& g, const float* packed, float* at_points) {
+void transform_weights(const ConvGeometry& g, const float* packed, float* at_points,
+                       ChannelRange out_blocks) {
   const std::ptrdiff_t plane = std::ptrdiff_t{g.in_channels} * simd::lanes;
   const std::ptrdiff_t packed_stride = packed_block_stride(g);
   const std::ptrdiff_t stride = winograd_block_stride(W, g.in_channels);
-  for (int b = 0; b < blocks(g.out_channels, simd::lanes); ++b) {
+  for (int b = out_blocks.first; b < out_blocks.last; ++b) {
     for (int c = 0; c < g.in_channels; ++c) {
       const ChannelRange beside = channels_beside(g, {0, g.in_channels}, c);
       const std::ptrdiff_t tap = std::ptrdiff_t{beside.size()} * simd::lanes;
@@ -47,20 +48,26 @@ void transform_weights(const ConvGeometry& g, const float* packed, float* at_poi
   }
 }
 
-/// Those of the convolution that is the adjoint of its input: from output channels to input channels,
-/// the taps in reverse.
+/// All of them.
+template <Winograd W>
+void transform_weights(const ConvGeometry& g, const float* packed, float* at_points) {
+  transform_weights<W>(g, packed, at_points, {0, blocks(g.out_channels, simd::lanes)});
+}
+
+/// Those of the convolution that is the adjoint of its input, some blocks of what that gives: from
+/// output channels to input channels, the taps in reverse.
 ///
 /// Shapes     packed: packed_size(g) floats    turned: scratch, turned_size(g) floats
 ///            at_points: winograd_weights_size(W, out_channels, in_channels) floats
 template <Winograd W>
 void transform_turned_weights(const ConvGeometry& g, const float* packed, float* at_points,
-                              float* turned) {
-  detail::turn_weights(g, packed, turned);
+                              float* turned, ChannelRange in_blocks) {
+  detail::turn_weights(g, packed, turned, in_blocks);
   const std::ptrdiff_t plane = std::ptrdiff_t{g.out_channels} * simd::lanes;
   const std::ptrdiff_t turned_stride = turned_block_stride(g);
   const std::ptrdiff_t stride = winograd_block_stride(W, g.out_channels);
   const std::ptrdiff_t tap = blocks(g.out_channels, simd::lanes) * detail::turned_square;
-  for (int b = 0; b < blocks(g.in_channels, simd::lanes); ++b) {
+  for (int b = in_blocks.first; b < in_blocks.last; ++b) {
     for (int o = 0; o < g.out_channels; ++o) {
       const float* const last = turned + b * turned_stride + std::ptrdiff_t{o} * simd::lanes +
                                 (W.taps * W.taps - 1) * tap;
@@ -69,6 +76,13 @@ void transform_turned_weights(const ConvGeometry& g, const float* packed, float*
                                       plane);
     }
   }
+}
+
+/// All of them.
+template <Winograd W>
+void transform_turned_weights(const ConvGeometry& g, const float* packed, float* at_points,
+                              float* turned) {
+  transform_turned_weights<W>(g, packed, at_points, turned, detail::all_in_blocks(g));
 }
 
 namespace detail {
@@ -87,8 +101,18 @@ constexpr int most_tiles(Winograd w, int in_channels) {
   return detail::tiles_in(704 * 1024, w, in_channels);
 }
 
-/// Runs of tiles, as even as may be. One image that needs several is cut finer: the values of large
-/// images fill the arena, and scratch comes on top.
+/// Runs of the tiles `first` up to `last`, of `least` to `most` tiles and as even as may be. Where there
+/// are fewer than `least`, the last is computed more than once.
+constexpr TileRuns some_tile_runs(TileRuns all, int least, int most, int first, int last) {
+  all.first = first;
+  all.last = last;
+  all.count = (all.tiles() + most - 1) / most;
+  all.size = std::max(least, (all.tiles() + all.count - 1) / all.count);
+  return all;
+}
+
+/// Runs of all tiles. One image that needs several is cut finer: the values of large images fill the
+/// arena, and scratch comes on top.
 constexpr TileRuns tile_runs(Winograd w, int in_channels, int out_height, int out_width,
                              int examples) {
   TileRuns runs;
@@ -97,9 +121,7 @@ constexpr TileRuns tile_runs(Winograd w, int in_channels, int out_height, int ou
   const int all = runs.down * runs.across * examples;
   int most = most_tiles(w, in_channels);
   if (examples == 1 && all > most) most = detail::tiles_in(512 * 1024, w, in_channels);
-  runs.count = (all + most - 1) / most;
-  runs.size = (all + runs.count - 1) / runs.count;
-  return runs;
+  return some_tile_runs(runs, 1, most, 0, all);
 }
 
 /// The register tile of the products: as much of a run as the registers hold, and several blocks of
@@ -208,23 +230,20 @@ constexpr ProductRows rows_of_tile() {
   };
 }
 
-/// conv2d_winograd, whatever the tile of its products.
+/// conv2d_winograd_part, whatever the tile of its products.
 template <Winograd W, class F, class Operands>
 void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_points,
-              const float* bias, const Maps& y, Extent2 padding, float* scratch,
-              const Operands& operands) {
+              const float* bias, const Maps& y, Extent2 padding, const TileRuns& runs, Piece part,
+              float* scratch, const Operands& operands) {
   constexpr TilePool pool = pool_of<F>;
   const Extent2 out{y.height * pool.rows, y.width * pool.cols};
-  const TileRuns runs = tile_runs(W, x.channels, out.h, out.w, x.examples);
-  const int all = runs.down * runs.across * x.examples;
   const std::ptrdiff_t x_plane = winograd_input_plane(x.channels, runs.size);
   const std::ptrdiff_t y_plane = winograd_output_plane(rows.blocks, runs.size);
   const std::ptrdiff_t w_block = winograd_block_stride(W, x.channels);
   const std::ptrdiff_t w_plane = std::ptrdiff_t{x.channels} * simd::lanes;
   float* const inputs = scratch;
   float* const products = scratch + W.products() * x_plane;
-  const int out_blocks = blocks(y.channels, simd::lanes);
-  const Cut groups(out_blocks, rows.blocks);
+  const Cut groups(blocks(y.channels, simd::lanes), rows.blocks);
   const std::ptrdiff_t run_floats = std::ptrdiff_t{runs.size} * simd::lanes;
   const ConvSteps steps{.kernel = 1,
                         .x_block = run_floats,
@@ -235,9 +254,9 @@ void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_point
                         .y_block = run_floats,
                         .y_row = 0};
   for (int run = 0; run < runs.count; ++run) {
-    const int first = std::min(run * runs.size, all - runs.size);
-    transform_tiles<W.points()>(x, padding, runs, W.outputs, out, first, runs.size, inputs);
-    for (int i = 0; i < groups.count(); ++i) {
+    transform_tiles<W.points()>(x, padding, runs, W.outputs, out, runs.begin(run), runs.taken(),
+                                runs.size, inputs);
+    for (int i = part.start; i < part.start + part.size; ++i) {
       const Piece group = groups[i];
       const ProductRow row = group.size == rows.blocks ? rows.all : rows.fewer;
       for (int k = 0; k < W.products(); ++k) {
@@ -250,13 +269,8 @@ void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_point
         block.data += ob * y.block_stride;
         finish_tiles<W, F>(products + b * run_floats, y_plane,
                            bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes,
-                           block, runs, first, runs.size, operands.at_block(ob));
+                           block, runs, runs.begin(run), runs.taken(), operands.at_block(ob));
       }
-    }
-  }
-  if constexpr (!F::zero_at_zero) {
-    for (int n = 0; n < y.examples; ++n) {
-      clear_tail_lanes(y.data + n * y.example_stride + (out_blocks - 1) * y.block_stride, y);
     }
   }
 }
@@ -270,6 +284,35 @@ constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile til
   return static_cast<std::size_t>(w.products() *
                                   (detail::winograd_input_plane(in_channels, size) +
                                    detail::winograd_output_plane(tile.blocks, size)));
+}
+
+/// Writes zeros in the lanes past the last channel, where F of zeros is none: what conv2d_winograd
+/// ends with.
+template <class F>
+void winograd_tail(const Maps& y) {
+  if constexpr (!F::zero_at_zero) {
+    const int last = blocks(y.channels, simd::lanes) - 1;
+    for (int n = 0; n < y.examples; ++n) {
+      detail::clear_tail_lanes(y.data + n * y.example_stride + last * y.block_stride, y);
+    }
+  }
+}
+
+/// The groups into which conv2d_winograd takes the blocks of output channels.
+constexpr Cut winograd_groups(const Maps& y, ConvTile tile) {
+  return {blocks(y.channels, simd::lanes), tile.blocks};
+}
+
+/// 2-D cross-correlation as conv2d_winograd: some tiles of some groups of blocks of output channels,
+/// and nothing else of y.
+///
+/// Requires   runs: from some_tile_runs, of at least Tile.cols each    groups: of winograd_groups
+template <Winograd W, ConvTile Tile, class F, class Operands>
+void conv2d_winograd_part(const ConstMaps& x, const float* at_points, const float* bias,
+                          const Maps& y, Extent2 padding, const TileRuns& runs, Piece groups,
+                          float* scratch, const Operands& operands) {
+  detail::winograd<W, F>(detail::rows_of_tile<Tile>(), x, at_points, bias, y, padding, runs, groups,
+                         scratch, operands);
 }
 
 /// 2-D cross-correlation as conv2d_direct, by fewer multiplications.
@@ -288,8 +331,12 @@ constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile til
 template <Winograd W, ConvTile Tile, class F, class Operands = NoOperands>
 void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bias, const Maps& y,
                      Extent2 padding, float* scratch, const Operands& operands = {}) {
-  detail::winograd<W, F>(detail::rows_of_tile<Tile>(), x, at_points, bias, y, padding, scratch,
-                         operands);
+  constexpr TilePool pool = detail::pool_of<F>;
+  const TileRuns runs =
+      tile_runs(W, x.channels, y.height * pool.rows, y.width * pool.cols, x.examples);
+  conv2d_winograd_part<W, Tile, F>(x, at_points, bias, y, padding, runs,
+                                   {0, winograd_groups(y, Tile).count()}, scratch, operands);
+  winograd_tail<F>(y);
 }
 
 }  // namespace convexpr::kernels

@@ -155,7 +155,7 @@ void conv2d_winograd_backward_weights(const ConstMaps& x, const ConstMaps& dy, f
     const int count = std::min(runs.size, all - first);
     const std::ptrdiff_t block = std::ptrdiff_t{count} * simd::lanes;
     transform_tiles<W.points()>(x, padding, runs, W.taps, {dy.height, dy.width}, first, count,
-                                inputs);
+                                count, inputs);
     transform_gradients<W>(dy, runs, first, count, gradients);
     for (int k = 0; k < W.products(); ++k) {
       const float* const x_k = inputs + k * winograd_input_plane(x.channels, count);

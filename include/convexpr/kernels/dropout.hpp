@@ -48,15 +48,19 @@ struct CounterHash {
 ///
 /// Shapes     x, y: blocked, of one shape; y may be x
 /// Parameters p: from 0, which copies, to 1, which drops everything
+///            first_channel: n*C + c of the first channel of x, where x is a part: of whole examples,
+///            or some channels of one
 /// Ensures    lanes past the last channel are zero
-inline void dropout(const ConstMaps& x, const Maps& y, float p, std::uint64_t seed) {
+inline void dropout(const ConstMaps& x, const Maps& y, float p, std::uint64_t seed,
+                    std::uint64_t first_channel = 0) {
   const detail::CounterHash hash(seed);
   const auto threshold = static_cast<std::uint64_t>(static_cast<double>(p) * 4294967296.0);
   const simd::Vector scale = simd::broadcast(p < 1.0F ? 1.0F / (1.0F - p) : 0.0F);
   const auto area = static_cast<std::uint64_t>(x.height) * static_cast<std::uint64_t>(x.width);
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
-      const auto channel = static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(x.channels) +
+      const auto channel = first_channel +
+                           static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(x.channels) +
                            static_cast<std::uint64_t>(b * simd::lanes);
       std::uint64_t position = channel * area;
       for (int i = 0; i < x.height; ++i) {
@@ -85,14 +89,18 @@ inline void dropout(const ConstMaps& x, const Maps& y, float p, std::uint64_t se
 ///
 /// Shapes     x, y: blocked, of one shape; y may be x
 /// Parameters p: from 0, which copies, to 1, which drops everything
+///            first_channel: n*C + c of the first channel of x, where x is a part: of whole examples,
+///            or some channels of one
 /// Ensures    lanes past the last channel are zero
-inline void dropout2d(const ConstMaps& x, const Maps& y, float p, std::uint64_t seed) {
+inline void dropout2d(const ConstMaps& x, const Maps& y, float p, std::uint64_t seed,
+                      std::uint64_t first_channel = 0) {
   const detail::CounterHash hash(seed);
   const auto threshold = static_cast<std::uint64_t>(static_cast<double>(p) * 4294967296.0);
   const simd::Vector scale = simd::broadcast(p < 1.0F ? 1.0F / (1.0F - p) : 0.0F);
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
-      const auto channel = static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(x.channels) +
+      const auto channel = first_channel +
+                           static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(x.channels) +
                            static_cast<std::uint64_t>(b * simd::lanes);
       alignas(simd::alignment) float stays[simd::lanes];
       for (int l = 0; l < simd::lanes; ++l) {

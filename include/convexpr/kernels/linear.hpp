@@ -175,10 +175,10 @@ namespace detail {
 
 /// dx as dot products with the weights as they are packed. Reads them once, without rewriting them:
 /// what a few examples want.
-inline void linear_backward_data_dots(const ConstMaps& dy, const float* packed, const Maps& dx) {
+inline void linear_backward_data_dots(const ConstMaps& dy, const float* packed,
+                                      std::ptrdiff_t block_stride, const Maps& dx) {
   constexpr int together = 8;  // inputs: as many sums hide the latency of fma
   const int in = dx.channels;
-  const std::ptrdiff_t block_stride = std::ptrdiff_t{in} * simd::lanes;
   const int out_blocks = blocks(dy.channels, simd::lanes);
   for (int n = 0; n < dx.examples; ++n) {
     const float* v = dy.data + n * dy.example_stride;
@@ -202,17 +202,19 @@ inline void linear_backward_data_dots(const ConstMaps& dy, const float* packed, 
   }
 }
 
-/// Outputs o to o + depth of the blocks of inputs from `first` on, turned round so that a vector
-/// holds inputs: transposed[block][output][lanes], the blocks `piece` outputs apart.
-inline void transpose_linear(int in, const float* packed, int first, int count, int o, int depth,
-                             int piece, float* transposed) {
+/// Outputs o to o + depth of the blocks of inputs from `first` on, `in` inputs from `packed` on, turned
+/// round so that a vector holds inputs: transposed[block][output][lanes], the blocks `piece` outputs
+/// apart.
+inline void transpose_linear(int in, const float* packed, std::ptrdiff_t block_stride, int first,
+                             int count, int o, int depth, int piece, float* transposed) {
   for (int block = 0; block < count; ++block) {
     const int i = (first + block) * simd::lanes;
     const int inputs = std::min(simd::lanes, in - i);
     float* to = transposed + block * piece * simd::lanes;
     if (inputs < simd::lanes) std::fill_n(to, piece * simd::lanes, 0.0F);
     for (int k = 0; k < depth; k += simd::lanes) {
-      transpose_block(packed + packed_linear_offset(in, i, o + k), inputs, to + k * simd::lanes);
+      transpose_block(packed + (o + k) / simd::lanes * block_stride + i * simd::lanes, inputs,
+                      to + k * simd::lanes);
     }
   }
 }
@@ -226,12 +228,15 @@ inline void transpose_linear(int in, const float* packed, int first, int count, 
 ///            round piece by piece, for about the cost of 10 examples more
 /// Accuracy   error up to O * 2^-24 * sum |w dy|
 /// Requires   blocks of a vector contiguous (block_stride == lanes); lanes of dy past O zero
-inline void linear_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx) {
+///            where dx is some blocks of the inputs, `in` says how many inputs there are, and `packed`
+///            points at the weights of the first of these
+inline void linear_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx, int in) {
+  const std::ptrdiff_t block_stride = std::ptrdiff_t{in} * simd::lanes;
   constexpr int group = detail::product_columns;  // blocks of inputs turned together
   constexpr int piece = 64;                       // outputs turned together
   static_assert(piece % simd::lanes == 0);
   if (dx.examples < detail::product_rows) {
-    return detail::linear_backward_data_dots(dy, packed, dx);
+    return detail::linear_backward_data_dots(dy, packed, block_stride, dx);
   }
   alignas(simd::alignment) float transposed[group * piece * simd::lanes];
   const int in_blocks = blocks(dx.channels, simd::lanes);
@@ -240,7 +245,8 @@ inline void linear_backward_data(const ConstMaps& dy, const float* packed, const
     float* to = dx.data + first * simd::lanes;
     for (int o = 0; o < dy.channels; o += piece) {
       const int depth = std::min(piece, dy.channels - o);
-      detail::transpose_linear(dx.channels, packed, first, columns, o, depth, piece, transposed);
+      detail::transpose_linear(dx.channels, packed, block_stride, first, columns, o, depth, piece,
+                               transposed);
       detail::product<expr::Identity>({.rows = dx.examples,
                                        .columns = columns,
                                        .depth = depth,
@@ -258,6 +264,10 @@ inline void linear_backward_data(const ConstMaps& dy, const float* packed, const
                                        .c_column = simd::lanes});
     }
   }
+}
+
+inline void linear_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx) {
+  linear_backward_data(dy, packed, dx, dx.channels);
 }
 
 /// The adjoints of the weights, dw[o,i] = sum of dy[o] * x[i], and of the bias, db[o] = sum of

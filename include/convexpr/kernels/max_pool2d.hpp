@@ -122,13 +122,13 @@ void max_pool2d_row(const float* in, float* out, const Taps& rows, const ConstMa
 }
 
 template <int Kernel, int Stride>
-void max_pool2d_maps(const ConstMaps& x, const Maps& y, const Window& w) {
+void max_pool2d_maps(const ConstMaps& x, const Maps& y, const Window& w, int first_row) {
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
       const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
       for (int i = 0; i < y.height; ++i) {
-        const Taps rows =
-            Taps::inside(x.height, i, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top);
+        const Taps rows = Taps::inside(x.height, first_row + i, w.kernel.h, w.stride.h,
+                                       w.dilation.h, w.padding.top);
         max_pool2d_row<Kernel, Stride>(row_of(x, n, b, rows.first), row_of(y, n, b, i), rows, x,
                                        y.width, w, inside);
       }
@@ -221,19 +221,20 @@ void add_at_maxima(const Scatter& to, int column, const float* gradient, int cou
 /// Positions outside the image count as minus infinity. NaN propagates.
 ///
 /// Shapes     x: C x H x W    y: C x H' x W', as shape/window.hpp counts them, both blocked
+/// Parameters first_row: the row of the output with which y begins, where y is some rows of it
 /// Cost       3x3: four maxima a vector at stride 1, six at stride 2; 1x3, 2x3 and 2x2 likewise;
 ///            elsewhere one a tap
-inline void max_pool2d(const ConstMaps& x, const Maps& y, const Window& w) {
+inline void max_pool2d(const ConstMaps& x, const Maps& y, const Window& w, int first_row = 0) {
   const bool dense = w.dilation.w == 1;
   const auto fits = [&](int kernel) { return w.kernel.w == kernel && w.kernel.h <= kernel; };
   if (dense && fits(3) && w.stride.w == 1) {
-    detail::max_pool2d_maps<3, 1>(x, y, w);
+    detail::max_pool2d_maps<3, 1>(x, y, w, first_row);
   } else if (dense && fits(3) && w.stride.w == 2) {
-    detail::max_pool2d_maps<3, 2>(x, y, w);
+    detail::max_pool2d_maps<3, 2>(x, y, w, first_row);
   } else if (dense && fits(2) && w.stride.w == 2) {
-    detail::max_pool2d_maps<2, 2>(x, y, w);
+    detail::max_pool2d_maps<2, 2>(x, y, w, first_row);
   } else {
-    detail::max_pool2d_maps<0, 1>(x, y, w);
+    detail::max_pool2d_maps<0, 1>(x, y, w, first_row);
   }
 }
 

@@ -9,12 +9,21 @@
 
 namespace convexpr::kernels {
 
-/// How the tiles of a batch are taken: `size` at a time; the last run overlaps the one before.
+/// How the tiles of a batch, or some of them, are taken: `size` at a time; the last run overlaps the
+/// one before.
 struct TileRuns {
   int down = 0;  // tiles of an image
   int across = 0;
   int size = 0;
   int count = 0;
+  int first = 0;  // tile
+  int last = 0;   // behind the last tile
+
+  constexpr int tiles() const { return last - first; }
+  /// The tiles that a run has: fewer than its size if there are no more.
+  constexpr int taken() const { return std::min(size, tiles()); }
+  /// The first tile of a run.
+  constexpr int begin(int run) const { return std::min(first + run * size, last - taken()); }
 };
 
 namespace detail {
@@ -41,15 +50,15 @@ struct TilePlace {
   }
 };
 
-/// The values at the points of `count` tiles of `outputs` x `outputs` from `first` on: for each point a
-/// plane, for each block of channels the tiles.
+/// The values at the points of `count` tiles of `outputs` x `outputs` from `first` on, and of the last
+/// again up to `size` of them: for each point a plane, for each block of channels the tiles.
 template <int Points>
 void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, int outputs,
-                     Extent2 out, int first, int count, float* at_points) {
-  const std::ptrdiff_t plane = winograd_input_plane(x.channels, count);
+                     Extent2 out, int first, int count, int size, float* at_points) {
+  const std::ptrdiff_t plane = winograd_input_plane(x.channels, size);
   const int in_blocks = blocks(x.channels, simd::lanes);
-  for (int t = 0; t < count; ++t) {
-    const TilePlace place(runs, outputs, out.h, out.w, first + t);
+  for (int t = 0; t < size; ++t) {
+    const TilePlace place(runs, outputs, out.h, out.w, first + std::min(t, count - 1));
     const float* from = x.data + place.example * x.example_stride +
                         (place.row - padding.h) * x.row_stride +
                         std::ptrdiff_t{place.column - padding.w} * simd::lanes;
@@ -57,7 +66,7 @@ void transform_tiles(const ConstMaps& x, Extent2 padding, const TileRuns& runs, 
     for (int b = 0; b < in_blocks; ++b) {
       winograd_input_tile<Points>(from, x.row_stride, to, plane);
       from += x.block_stride;
-      to += std::ptrdiff_t{count} * simd::lanes;
+      to += std::ptrdiff_t{size} * simd::lanes;
     }
   }
 }

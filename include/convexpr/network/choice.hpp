@@ -7,6 +7,7 @@
 #include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/filtering.hpp>
+#include <convexpr/network/geometry.hpp>
 
 namespace convexpr::detail {
 
@@ -49,14 +50,6 @@ constexpr bool convolves(const graph::Step& s) {
 /// Whether a step's channels do not meet.
 constexpr bool is_depthwise(Kind kind) {
   return kind == Kind::depthwise_conv2d || kind == Kind::filter2d;
-}
-
-/// The geometry of a step's convolution; its adjoint's operands stand the other way round, and all
-/// of a transposed convolution's once more.
-constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
-  const bool there = (s.role == graph::Role::forward) == (s.op.kind != Kind::conv_transpose2d);
-  return geometry_of(s.op, (there ? s.op.in : s.op.out).channels,
-                     (there ? s.op.out : s.op.in).channels, s.interleave);
 }
 
 /// Whether a step is the adjoint of the input of a convolution of single pixels.
@@ -109,5 +102,9 @@ consteval Choice choose() {
   }
   return c;
 }
+
+/// The facts of a step, found once.
+template <const auto& Plan, const auto& Steps, std::size_t I>
+inline constexpr Choice choice = choose<Plan, Steps, I>();
 
 }  // namespace convexpr::detail

@@ -28,8 +28,10 @@
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>
 #include <convexpr/kernels/upsample.hpp>
+#include <convexpr/network/backward.hpp>
 #include <convexpr/network/choice.hpp>
 #include <convexpr/network/function.hpp>
+#include <convexpr/network/sharing.hpp>
 #include <convexpr/network/steps.hpp>
 #include <convexpr/network/user_steps.hpp>
 
@@ -39,8 +41,6 @@ namespace convexpr::detail {
 constexpr bool pools_maxima_of_parts(Kind kind) {
   return kind == Kind::adaptive_max_pool2d || kind == Kind::global_max_pool2d;
 }
-
-inline kernels::ConvGeometry geometry_of(const Call& c) { return geometry_of(c.step); }
 
 /// Output channels to each input channel of a depthwise convolution, whichever way it goes.
 constexpr int multiplier_of(const Operation& op) {
@@ -56,8 +56,8 @@ void run_conv2d(const Call& c) {
       run_filtering<C.filtering, C.tile, C.role, C.prepared, Epilogue>(c, operands);
     } else {
       kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
-          c.input(0), c.parameter(c.at.weight), c.parameter(c.at.bias), c.output(), geometry_of(c),
-          operands);
+          c.whole_input(0), weights_of_part(c, c.parameter(c.at.weight)),
+          c.of_channels(c.parameter(c.at.bias)), c.output(), geometry_of(c), operands);
     }
   };
   if constexpr (F::inputs == 1) {
@@ -81,16 +81,19 @@ template <Choice C, class F, class Operands>
 void run_carrier(const Call& c, const kernels::Maps& y, const Operands& operands) {
   [[maybe_unused]] const Operation& op = c.step.op;
   [[maybe_unused]] const float* const w = c.parameter(c.at.weight);
-  [[maybe_unused]] const float* const b = c.parameter(c.at.bias);
+  [[maybe_unused]] const float* const b = c.of_channels(c.parameter(c.at.bias));
   if constexpr (C.kind == Kind::depthwise_conv2d) {
-    kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), w, b, y, op.window, multiplier_of(op),
-                                             c.scratch(), operands);
+    kernels::depthwise_conv2d<C.stride_w, F>(c.input(0), depthwise_weights_of_part(c), b, y,
+                                             op.window, multiplier_of(op), c.own_scratch(),
+                                             operands);
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
-    kernels::conv_transpose2d<F>(c.input(0), w, b, y, geometry_of(c), operands);
+    kernels::conv_transpose2d<F>(c.whole_input(0), turned_weights_of_part(c, w), b, y,
+                                 geometry_of(c), operands);
   } else if constexpr (C.kind == Kind::filter2d) {
     kernels::filter2d<C.stride_w, F>(c.input(0), op.taps, y, op.window, operands);
   } else if constexpr (C.kind == Kind::linear) {
-    kernels::linear<F>(c.input(0), w, b, y, operands);
+    const std::ptrdiff_t own = std::ptrdiff_t{c.part.first_channel()} * op.in.channels;
+    kernels::linear<F>(c.whole_input(0), w + own, b, y, operands);
   } else if constexpr (C.kind == Kind::batch_norm2d) {
     run_batch_norm<F>(c, y, operands);
   } else if constexpr (is_group_norm(C.kind)) {
@@ -118,7 +121,7 @@ void run_forward(const Call& c) {
       run_carrier<C, decltype(function)>(c, y, operands);
     });
   } else if constexpr (C.kind == Kind::max_pool2d) {
-    kernels::max_pool2d(c.input(0), y, op.window);
+    kernels::max_pool2d(c.input_of_all_rows(0), y, op.window, c.part.first_row);
   } else if constexpr (C.kind == Kind::avg_pool2d) {
     kernels::avg_pool2d(c.input(0), y, op.window, op.count_include_pad);
   } else if constexpr (C.kind == Kind::global_avg_pool2d) {
@@ -142,9 +145,9 @@ void run_forward(const Call& c) {
   } else if constexpr (C.kind == Kind::crop2d) {
     kernels::crop2d(c.input(0), y, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
-    kernels::dropout(c.input(0), y, op.probability, mask_seed(c));
+    kernels::dropout(c.input(0), y, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::dropout2d) {
-    kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c));
+    kernels::dropout2d(c.input(0), y, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax(c.input(0), y);
   } else if constexpr (C.kind == Kind::user) {
@@ -155,17 +158,18 @@ void run_forward(const Call& c) {
   }
 }
 
-/// The adjoint of a convolution's input, with what rides on it.
-template <Choice C, class F, class Operands>
-void run_conv2d_adjoint(const Call& c, const kernels::Maps& dx, const Operands& operands) {
-  const float* const w = c.parameter(c.at.weight);
+/// The adjoint of a convolution's input, with what rides on it, by all members of a team.
+template <Choice C, class F>
+void run_conv2d_adjoint(const Call& c) {
+  using E = Riding<F, C.tensors, C.scalars>;
   if constexpr (C.filtering.outputs > 0) {
-    run_filtering<C.filtering, C.tile, C.role, C.prepared, F>(c, operands);
+    E::with(c, [&](auto function, const auto& operands) {
+      run_filtering<C.filtering, C.tile, C.role, C.prepared, decltype(function)>(c, operands);
+    });
   } else if constexpr (C.pointwise) {
-    kernels::conv2d_backward_data_pointwise<C.tile, C.half_last_block, F>(
-        c.input(0), w, dx, geometry_of(c), c.scratch(), operands);
+    run_pointwise_backward_data<C.tile, C.half_last_block, E>(c);
   } else {
-    kernels::conv2d_backward_data<F>(c.input(0), w, dx, geometry_of(c), c.scratch(), operands);
+    run_conv2d_backward_data<E>(c);
   }
 }
 
@@ -174,19 +178,18 @@ void run_adjoint(const Call& c) {
   const Operation& op = c.step.op;
   const kernels::Maps dx = c.output();
   if constexpr (C.kind == Kind::conv2d) {
-    with_epilogue<F, C.tensors, C.scalars>(c, [&](auto function, const auto& operands) {
-      run_conv2d_adjoint<C, decltype(function)>(c, dx, operands);
-    });
+    run_conv2d_adjoint<C, F>(c);
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
-    kernels::depthwise_conv2d_backward_data(c.input(0), c.parameter(c.at.weight), dx, op.window,
-                                            multiplier_of(op), c.scratch());
+    kernels::depthwise_conv2d_backward_data(c.input(0), depthwise_weights_of_part(c), dx, op.window,
+                                            multiplier_of(op), c.own_scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
-    kernels::conv_transpose2d_backward_data<C.stride_w, C.tile, C.half_last_block>(
-        c.input(0), c.parameter(c.at.weight), dx, geometry_of(c), c.scratch());
+    run_conv_transpose2d_backward_data<C.stride_w, C.tile, C.half_last_block>(c);
   } else if constexpr (C.kind == Kind::filter2d) {
     kernels::filter2d_backward(c.input(0), op.taps, dx, op.window);
   } else if constexpr (C.kind == Kind::linear) {
-    kernels::linear_backward_data(c.input(0), c.parameter(c.at.weight), dx);
+    const float* const w =
+        c.parameter(c.at.weight) + std::ptrdiff_t{c.part.first_channel()} * simd::lanes;
+    kernels::linear_backward_data(c.whole_input(0), w, dx, op.out.channels);
   } else if constexpr (C.kind == Kind::max_pool2d) {
     kernels::max_pool2d_backward(c.input(0), c.input(1), dx, op.window);
   } else if constexpr (C.kind == Kind::avg_pool2d) {
@@ -217,9 +220,9 @@ void run_adjoint(const Call& c) {
   } else if constexpr (C.kind == Kind::crop2d) {
     kernels::crop2d_backward(c.input(0), dx, -op.window.padding.top, -op.window.padding.left);
   } else if constexpr (C.kind == Kind::dropout) {
-    kernels::dropout(c.input(0), dx, op.probability, mask_seed(c));
+    kernels::dropout(c.input(0), dx, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::dropout2d) {
-    kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c));
+    kernels::dropout2d(c.input(0), dx, op.probability, mask_seed(c), mask_begin(c));
   } else if constexpr (C.kind == Kind::softmax) {
     kernels::softmax_backward(c.input(0), c.input(1), dx);
   } else if constexpr (C.kind == Kind::user) {
@@ -235,34 +238,27 @@ void run_parameter_adjoint(const Call& c) {
   if constexpr (C.filtering.outputs > 0) {
     run_filtering_of_gradient<C.filtering>(c);
   } else if constexpr (C.kind == Kind::conv2d) {
-    kernels::conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                     c.gradient(c.at.bias), geometry_of(c));
+    run_conv2d_backward_weights(c);
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
-    kernels::depthwise_conv2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                               c.gradient(c.at.bias), c.step.op.window,
-                                               multiplier_of(c.step.op), c.scratch());
+    const std::ptrdiff_t own =
+        c.part.first_block * kernels::depthwise_block_stride(c.step.op.window.kernel);
+    kernels::depthwise_conv2d_backward_weights(
+        c.input(0), c.input(1), c.gradient(c.at.weight) + own, c.of_channels(c.gradient(c.at.bias)),
+        c.step.op.window, multiplier_of(c.step.op), c.scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
     kernels::conv_transpose2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
                                                c.gradient(c.at.bias), geometry_of(c), c.scratch());
   } else {
-    kernels::linear_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                     c.gradient(c.at.bias));
+    const kernels::Maps x = c.whole_input(0);
+    const std::ptrdiff_t own = std::ptrdiff_t{c.part.first_channel()} * x.channels;
+    kernels::linear_backward_weights(x, c.input(1), c.gradient(c.at.weight) + own,
+                                     c.of_channels(c.gradient(c.at.bias)));
   }
 }
 
-/// Clears the border that a step's output needs.
-inline void clear_border(const Call& c) {
-  for (int i = 0; i < c.step.output_count; ++i) {
-    const graph::Operand& y = c.operands[c.step.output + i];
-    const bool clears = i == 0 ? c.step.clears_border : y.border != Padding{};
-    if (clears) kernels::clear_border(c.output(i), y.border, y.interleave);
-  }
-}
-
-/// Runs one step: clears the border that its output needs, then calls the kernel.
+/// Runs one step, or a part of it: calls the kernel.
 template <Choice C, class F>
 void run_step(const Call& c) {
-  if (c.band.rows == 0) clear_border(c);
   if constexpr (C.action == graph::Action::copy_channels) {
     kernels::copy_channels(c.input(0), c.step.first_channel_x, c.output(), c.step.first_channel_y,
                            c.step.channels);
@@ -297,6 +293,13 @@ constexpr std::size_t scratch_of(const graph::Step& s, int examples, bool prepar
     case Kind::user: return user_scratch(s);
     default: return 0;
   }
+}
+
+/// Floats of scratch that every member of a team needs for itself; the rest is shared.
+constexpr std::size_t own_scratch_of(const graph::Step& s, int examples) {
+  if (s.tile_outputs > 0) return own_filtering_scratch(s, examples);
+  const bool own = s.op.kind == Kind::depthwise_conv2d || is_group_norm(s.op.kind);
+  return own ? scratch_of(s, examples, true) : 0;
 }
 
 }  // namespace convexpr::detail

@@ -42,41 +42,76 @@ constexpr kernels::ConvGeometry filtering_geometry(const graph::Step& s) {
                      (forward ? s.op.out : s.op.in).channels, simd::lanes);
 }
 
-/// The weights at the points for a step, from those that its layer stores. An adjoint needs `scratch`
-/// for them turned round.
+/// The weights at the points for some blocks of a step's output channels, from those that its layer
+/// stores. An adjoint needs `scratch` for them turned round.
 template <kernels::Winograd W, graph::Role Role>
-void transform_weights(const graph::Step& s, const float* packed, float* at_points,
-                       float* scratch) {
+void transform_weights(const graph::Step& s, const float* packed, float* at_points, float* scratch,
+                       kernels::ChannelRange out_blocks) {
   const kernels::ConvGeometry g = filtering_geometry(s);
   if constexpr (Role == graph::Role::forward) {
-    kernels::transform_weights<W>(g, packed, at_points);
+    kernels::transform_weights<W>(g, packed, at_points, out_blocks);
   } else {
-    kernels::transform_turned_weights<W>(g, packed, at_points, scratch);
+    kernels::transform_turned_weights<W>(g, packed, at_points, scratch, out_blocks);
   }
 }
 
-/// Floats that a step by filtering works in. `prepared`: its weights at the points are there.
-constexpr std::size_t filtering_scratch(const graph::Step& s, int examples, bool prepared) {
+/// The most tiles of a run for which there is scratch.
+constexpr int filtering_run(const graph::Step& s, int examples) {
+  const Extent2 out = filtering_extent(s);
+  return kernels::tile_runs(filtering_of(s), s.op.in.channels, out.h, out.w, examples).size;
+}
+
+/// Floats that each member of a team works in.
+constexpr std::size_t own_filtering_scratch(const graph::Step& s, int examples) {
   const kernels::Winograd w = filtering_of(s);
   if (s.role == graph::Role::parameter_adjoint) {
     return kernels::winograd_weights_scratch(w, s.op.out.channels, s.op.in.channels,
                                              {s.op.in.height, s.op.in.width}, examples);
   }
   const Extent2 out = filtering_extent(s);
-  const std::size_t floats =
-      kernels::winograd_scratch(w, s.op.in.channels, filtering_tile(s), out.h, out.w, examples);
-  if (prepared) return floats;
+  return kernels::winograd_scratch(w, s.op.in.channels, filtering_tile(s), out.h, out.w, examples);
+}
+
+/// Floats that a step by filtering works in. `prepared`: its weights at the points are there.
+constexpr std::size_t filtering_scratch(const graph::Step& s, int examples, bool prepared) {
+  const std::size_t floats = own_filtering_scratch(s, examples);
+  if (prepared || s.role == graph::Role::parameter_adjoint) return floats;
   const std::size_t turned =
       s.role == graph::Role::forward ? 0 : kernels::turned_size(filtering_geometry(s));
   return floats + floats_at_points(s) + turned;
 }
 
-/// A convolution, or the adjoint of one. `Prepared`: its weights at the points are there.
+/// Whether a team divides a filtering by tiles, where every member reads all weights, or else by
+/// groups of output channels, where every member transforms all tiles: what is less work for a member,
+/// counted as graph/filtering.hpp does.
+constexpr bool filters_by_tiles(const graph::Step& s, int members, int tiles, int groups,
+                                kernels::ConvTile tile) {
+  constexpr long long per_load = 10;  // products in the time in which a weight comes
+  if (tiles < members) return false;
+  const long long products = filtering_of(s).products();
+  const long long in_blocks = kernels::blocks(s.op.in.channels, simd::lanes);
+  const auto cost = [&](long long own_tiles, long long out_blocks) {
+    const long long computed = std::max({own_tiles, per_load, 1LL * tile.cols});
+    return products *
+           (s.op.in.channels * out_blocks * computed + 8 * own_tiles * (in_blocks + out_blocks));
+  };
+  const int out_blocks = kernels::blocks(s.op.out.channels, simd::lanes);
+  const int own_groups = (groups + members - 1) / members;
+  return cost((tiles + members - 1) / members, out_blocks) <=
+         cost(tiles, std::min(out_blocks, own_groups * tile.blocks));
+}
+
+/// A convolution, or the adjoint of one, by all members of a team. `Prepared`: its weights at the
+/// points are there.
 template <kernels::Winograd W, kernels::ConvTile Tile, graph::Role Role, bool Prepared, class F,
           class Operands>
 void run_filtering(const Call& c, const Operands& operands) {
   constexpr bool forward = Role == graph::Role::forward;
   const graph::Step& s = c.step;
+  const kernels::Maps x = c.whole_input(0);
+  const kernels::Maps y = c.output();
+  const Share& share = c.share;
+
   float* scratch = c.scratch();
   const float* at_points = nullptr;
   if constexpr (Prepared) {
@@ -84,22 +119,55 @@ void run_filtering(const Call& c, const Operands& operands) {
   } else {
     float* const made = scratch;
     scratch += floats_at_points(s);
-    transform_weights<W, Role>(s, c.parameter(c.at.weight), made, scratch);
+    const Range own = share.of(kernels::blocks(y.channels, simd::lanes));
+    transform_weights<W, Role>(s, c.parameter(c.at.weight), made, scratch, {own.first, own.last});
     at_points = made;
+    share.wait();
+  }
+  if (share.index > 0) scratch = c.own_scratch();
+
+  const Extent2 out = filtering_extent(s);
+  kernels::TileRuns runs = kernels::tile_runs(W, x.channels, out.h, out.w, x.examples);
+  const kernels::Cut groups = kernels::winograd_groups(y, Tile);
+  Range own_groups{0, groups.count()};
+  if (share.count > 1) {
+    if (filters_by_tiles(s, share.count, runs.tiles(), groups.count(), Tile)) {
+      const Range own = share.of(runs.tiles());
+      const int most = filtering_run(s, x.examples);
+      runs = kernels::some_tile_runs(runs, Tile.cols, most, own.first, own.last);
+    } else {
+      own_groups = groups.exact() ? share.of(groups.count()) : share.whole(groups.count());
+    }
   }
   const Padding& p = s.op.window.padding;
   constexpr int reach = W.taps - 1;
-  kernels::conv2d_winograd<W, Tile, F>(
-      c.input(0), at_points, forward ? c.parameter(c.at.bias) : nullptr, c.output(),
-      forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left}, scratch, operands);
+  if (own_groups.size() > 0) {
+    kernels::conv2d_winograd_part<W, Tile, F>(
+        x, at_points, forward ? c.parameter(c.at.bias) : nullptr, y,
+        forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left}, runs,
+        {own_groups.first, own_groups.size()}, scratch, operands);
+  }
+  if constexpr (!F::zero_at_zero) {
+    share.wait();
+    if (share.index == 0) kernels::winograd_tail<F>(y);
+  }
 }
 
-/// The gradients of a convolution's weights and bias.
+/// The gradients of a convolution's weights and bias: each member those of its blocks of output
+/// channels.
 template <kernels::Winograd W>
 void run_filtering_of_gradient(const Call& c) {
-  kernels::conv2d_winograd_backward_weights<W>(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                               c.gradient(c.at.bias), filtering_geometry(c.step),
-                                               c.scratch());
+  kernels::ConvGeometry g = filtering_geometry(c.step);
+  kernels::Maps dy = c.whole_input(1);
+  const Range own = c.share.of(kernels::blocks(dy.channels, simd::lanes));
+  if (own.size() == 0) return;
+  dy.data += own.first * dy.block_stride;
+  dy.channels = std::min(own.size() * simd::lanes, dy.channels - own.first * simd::lanes);
+  g.out_channels = dy.channels;
+  float* const db = c.gradient(c.at.bias);
+  kernels::conv2d_winograd_backward_weights<W>(
+      c.whole_input(0), dy, c.gradient(c.at.weight) + own.first * kernels::packed_block_stride(g),
+      db == nullptr ? nullptr : db + std::ptrdiff_t{own.first} * simd::lanes, g, c.own_scratch());
 }
 
 }  // namespace convexpr::detail

@@ -1,8 +1,11 @@
 // What a running plan works on, and a step's operands as the kernels take them.
 #pragma once
 
+#include <algorithm>
 #include <convexpr/graph/plan.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/network/team.hpp>
+#include <convexpr/simd/vector.hpp>
 #include <cstdint>
 
 namespace convexpr::detail {
@@ -19,6 +22,8 @@ struct Frame {
   float* statistics = nullptr;          // of the batch: at the places of the running ones
   float* running_statistics = nullptr;  // updated in training, if given
   const float* at_points = nullptr;     // weights by filtering; else each step makes its own
+  float* member_scratch = nullptr;      // of each member of a team but the first, one after another
+  std::ptrdiff_t member_floats = 0;     // of one of them
   int examples = 1;
   std::uint64_t seed = 0;  // of the dropout masks
 };
@@ -40,11 +45,16 @@ struct ParameterOffsets {
   int slot_count = 0;
 };
 
-/// The rows of one example's output that a call computes; all rows of all examples unless said.
-struct Band {
-  int example = 0;
+/// The part of a step's output that a call computes; an axis of which it has 0 is taken whole.
+struct Part {
+  int first_example = 0;
+  int examples = 0;
+  int first_block = 0;  // of simd::lanes channels
+  int blocks = 0;
   int first_row = 0;
   int rows = 0;
+
+  int first_channel() const { return first_block * simd::lanes; }
 };
 
 /// Where a parameter that an elementwise function reads lies: an offset into the parameters.
@@ -60,13 +70,25 @@ struct Call {
   const UsePlace* uses;
   const ParameterOffsets& at;
   const Frame& frame;
-  Band band{};
+  Part part{};
+  Share share{};  // of what the step's own function deals out
 
   kernels::Maps maps(int operand) const { return maps(operands[operand], frame); }
-  kernels::Maps input(int i) const {
-    return within_band(maps(step.first_input + i), i == 0 ? step.op.window.stride.h : 1);
+  /// What the part reads of an input whose channels are those of the output.
+  kernels::Maps input(int i) const { return blocks_of(whole_input(i)); }
+  /// The same with all channels.
+  kernels::Maps whole_input(int i) const {
+    const int rows_apart = i == 0 ? step.op.window.stride.h * step.pool.window.h : 1;
+    return rows_of(maps(step.first_input + i), rows_apart);
   }
-  kernels::Maps output(int i = 0) const { return within_band(maps(step.output + i), 1); }
+  /// What a window reads that stands on the part's rows: no row is left out.
+  kernels::Maps input_of_all_rows(int i) const {
+    return of({part.first_example, part.examples, part.first_block, part.blocks}).input(i);
+  }
+  kernels::Maps output(int i = 0) const { return blocks_of(rows_of(maps(step.output + i), 1)); }
+  int examples() const { return part.examples > 0 ? part.examples : frame.examples; }
+  /// The same call for a part.
+  Call of(const Part& p) const { return {step, operands, uses, at, frame, p, share}; }
 
   /// The parameter at an offset, or null where there is none.
   const float* parameter(std::ptrdiff_t offset) const {
@@ -76,21 +98,42 @@ struct Call {
   const float* weights_at_points() const {
     return frame.at_points == nullptr ? nullptr : frame.at_points + at.at_points;
   }
+  /// Values of the part's channels, given those of all channels; or null.
+  template <class T>
+  T* of_channels(T* values) const {
+    return values == nullptr ? nullptr : values + part.first_channel();
+  }
   /// Memory for this step alone.
   float* scratch() const {
     return frame.arena + at.scratch * static_cast<std::size_t>(frame.examples);
+  }
+  /// Memory for this step and this member of the team alone.
+  float* own_scratch() const {
+    if (share.index == 0) return scratch();
+    return frame.member_scratch + (share.index - 1) * frame.member_floats;
   }
   float* gradient(std::ptrdiff_t offset) const {
     return offset < 0 ? nullptr : frame.gradient + (offset - frame.gradient_begin);
   }
 
-  /// The maps from the band's first row on, of which there is one every `stride` rows.
-  kernels::Maps within_band(kernels::Maps m, int stride) const {
-    if (band.rows == 0) return m;
-    m.data +=
-        band.example * m.example_stride + std::ptrdiff_t{band.first_row} * stride * m.row_stride;
-    m.height = band.rows;
-    m.examples = 1;
+  /// The examples and rows of the part; of rows there is one every `apart`.
+  kernels::Maps rows_of(kernels::Maps m, int apart) const {
+    if (part.examples > 0) {
+      m.data += part.first_example * m.example_stride;
+      m.examples = part.examples;
+    }
+    if (part.rows > 0) {
+      m.data += std::ptrdiff_t{part.first_row} * apart * m.row_stride;
+      m.height = part.rows;
+    }
+    return m;
+  }
+  /// The channels of the part.
+  kernels::Maps blocks_of(kernels::Maps m) const {
+    if (part.blocks > 0) {
+      m.data += part.first_block * m.block_stride;
+      m.channels = std::min(part.blocks * simd::lanes, m.channels - part.first_channel());
+    }
     return m;
   }
 

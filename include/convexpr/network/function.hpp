@@ -30,7 +30,8 @@ std::array<kernels::ChannelValues, Count> channel_values(const Call& c) {
   std::array<kernels::ChannelValues, Count> values;
   for (std::size_t i = 0; i < Count; ++i) {
     const UsePlace& u = c.uses[static_cast<std::size_t>(c.step.first_use) + i];
-    values[i] = {c.frame.parameters + u.offset, u.per_channel};
+    const float* const all = c.frame.parameters + u.offset;
+    values[i] = {u.per_channel ? c.of_channels(all) : all, u.per_channel};
   }
   return values;
 }
@@ -42,7 +43,8 @@ std::array<kernels::ChannelSums, Count> channel_sums(const Call& c) {
   const int first = c.step.first_use + c.step.use_count - c.step.gradient_uses;
   for (std::size_t i = 0; i < Count; ++i) {
     const UsePlace& u = c.uses[static_cast<std::size_t>(first) + i];
-    sums[i] = {c.gradient(u.offset), u.per_channel};
+    float* const all = c.gradient(u.offset);
+    sums[i] = {u.per_channel ? c.of_channels(all) : all, u.per_channel};
   }
   return sums;
 }
@@ -68,16 +70,24 @@ kernels::EpilogueOperands<E> operands_of(const Call& c) {
   return {maps, channel_values<E::channels>(c)};
 }
 
-/// Calls run(function, operands) with what rides on a step: a function of the step's own result, or
-/// an epilogue and what that reads.
+/// What rides on a step: F of the step's own result, of `Tensors` maps beside, and of parameters.
+template <class F, int Tensors, bool Scalars>
+struct Riding {
+  /// Calls run(function, operands) for a call, or a part of it.
+  template <class Run>
+  static void with(const Call& c, Run run) {
+    if constexpr (F::inputs == 1) {
+      run(F{}, kernels::NoOperands{});
+    } else {
+      using E = kernels::Epilogue<F, Tensors, Scalars>;
+      run(E{}, operands_of<E>(c));
+    }
+  }
+};
+
 template <class F, int Tensors, bool Scalars, class Run>
 void with_epilogue(const Call& c, Run run) {
-  if constexpr (F::inputs == 1) {
-    run(F{}, kernels::NoOperands{});
-  } else {
-    using E = kernels::Epilogue<F, Tensors, Scalars>;
-    run(E{}, operands_of<E>(c));
-  }
+  Riding<F, Tensors, Scalars>::with(c, run);
 }
 
 }  // namespace convexpr::detail

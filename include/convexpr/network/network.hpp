@@ -146,9 +146,12 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
 
   /// The network's output for each example of a batch, in inference mode. Allocates only where the
   /// batch is larger than all before it; the arena does not grow with the batch.
+  ///
+  /// Several threads take an example each, in arenas of their own, and the last examples together.
   const OutputBatch& forward(const InputBatch& xs) {
     outputs_.resize(xs.size());
-    for (std::size_t n = 0; n < xs.size(); ++n) {
+    const std::size_t apart = run_apart(xs);
+    for (std::size_t n = apart; n < xs.size(); ++n) {
       run(xs[n].data(), outputs_[n].data(), arena_.data());
     }
     return outputs_;
@@ -173,7 +176,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   static constexpr const auto& blueprint() { return blueprint_; }
 
  private:
-  void run(const float* x, float* y, float* arena) const {
+  detail::Frame frame_in(float* arena) const {
     detail::Frame frame;
     frame.arena = arena;
     frame.parameters =
@@ -183,9 +186,46 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
         Executor::transform_weights(frame.parameters, to);
       });
     }
-    detail::put(plan.input, x, frame);
-    Executor::run(frame);
-    detail::get(plan.output, y, frame);
+    return frame;
+  }
+
+  void run(const float* x, float* y, float* arena) const {
+    Executor::pass(
+        frame_in(arena), 0, Executor::count,
+        [x](const detail::Frame& frame, const detail::Share& share) {
+          detail::put(plan.input, x, frame, share);
+        },
+        [y](const detail::Frame& frame, const detail::Share& share) {
+          detail::get(plan.output, y, frame, share);
+        });
+  }
+
+  /// Runs as many of the first examples as several threads can take evenly, and says how many.
+  std::size_t run_apart(const InputBatch& xs) {
+    const auto examples = static_cast<int>(xs.size());
+    const int members = std::min(threads(), examples);
+    if (members <= 1 || Executor::work * examples < detail::least_work.of_pass) return 0;
+    const int taken = examples - examples % members;
+    const detail::Frame frame = frame_in(arena_.data());
+    float* const arenas =
+        detail::memory_of_members(arena_.size() * static_cast<std::size_t>(members - 1));
+    detail::Failure failure;
+    detail::in_team(members, [&](const detail::Share& share) {
+      detail::Frame own = frame;
+      if (share.index > 0)
+        own.arena = arenas + static_cast<std::size_t>(share.index - 1) * arena_.size();
+      const detail::Range range = share.of(taken);
+      for (int i = range.first; i < range.last; ++i) {
+        const auto n = static_cast<std::size_t>(i);
+        failure.guard([&] {
+          detail::put(plan.input, xs[n].data(), own);
+          Executor::run(own);
+          detail::get(plan.output, outputs_[n].data(), own);
+        });
+      }
+    });
+    failure.rethrow();
+    return static_cast<std::size_t>(taken);
   }
 
   template <class, class, Options>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <convexpr/graph/plan.hpp>
+#include <convexpr/tensor/aligned_buffer.hpp>
 #include <span>
 
 namespace convexpr::detail {
@@ -24,6 +25,16 @@ constexpr std::size_t free_place(std::span<const graph::Block> arrays, int time,
     if (in_use(b) && behind < place && is_free(behind)) place = behind;
   }
   return place;
+}
+
+/// Memory of this thread for all members of a team that it leads, but itself. It grows with what is
+/// asked for, and lives as long as the thread.
+///
+/// Errors     std::bad_alloc where there is no more
+inline float* memory_of_members(std::size_t floats) {
+  thread_local AlignedBuffer<float> memory;
+  if (memory.size() < floats) memory = AlignedBuffer<float>(floats);
+  return memory.data();
 }
 
 }  // namespace convexpr::detail

@@ -92,11 +92,12 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   /// Errors     std::invalid_argument where dys has another number of examples
   void backward(const Net& net, const typename Net::OutputBatch& dys) {
     check_size(dys.size(), "dys", "");
-    const detail::Frame frame = frame_for(net, outputs_.size());
-    for (const graph::Operand& o : plan_.head_adjoints) {
-      std::fill_n(frame.arena + o.array * dys.size(), o.array_size * dys.size(), 0.0F);
-    }
-    run_backward(dys, frame);
+    run_backward(net, dys, [&](const detail::Frame& frame, const detail::Share& share) {
+      if (share.index > 0) return;
+      for (const graph::Operand& o : plan_.head_adjoints) {
+        std::fill_n(frame.arena + o.array * dys.size(), o.array_size * dys.size(), 0.0F);
+      }
+    });
   }
   /// The same, given dL/dh for each output of each head as well: `at<"name">()` of dheads.
   ///
@@ -109,11 +110,11 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
     dheads.for_each([this](std::size_t i, const auto& batch) {
       check_size(batch.size(), "dheads", Net::heads[i].name);
     });
-    const detail::Frame frame = frame_for(net, outputs_.size());
-    dheads.for_each([&](std::size_t i, const auto& batch) {
-      detail::put(plan_.head_adjoints[i], batch.data(), frame);
+    run_backward(net, dys, [&](const detail::Frame& frame, const detail::Share& share) {
+      dheads.for_each([&](std::size_t i, const auto& batch) {
+        detail::put(plan_.head_adjoints[i], batch.data(), frame, share);
+      });
     });
-    run_backward(dys, frame);
   }
 
   const typename Net::OutputBatch& outputs() const { return outputs_; }
@@ -140,17 +141,25 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   }
 
  private:
-  void run_backward(const typename Net::OutputBatch& dys, const detail::Frame& frame) {
-    detail::put(plan_.output_adjoint, dys.data(), frame);
-    Executor::run(frame, static_cast<std::size_t>(plan_.forward_steps), Executor::count);
+  /// `put_heads` brings what is given of the heads into the arena.
+  template <class PutHeads>
+  void run_backward(const Net& net, const typename Net::OutputBatch& dys, PutHeads put_heads) {
     if constexpr (Wanted == InputGradient::compute) {
       input_gradient_.resize(dys.size());
-      if (plan_.has_input_adjoint) {
-        detail::get(plan_.input_adjoint, input_gradient_.data(), frame);
-      } else {
-        input_gradient_.fill(0);
-      }
+      if (!plan_.has_input_adjoint) input_gradient_.fill(0);
     }
+    Executor::pass(
+        frame_for(net, outputs_.size()), static_cast<std::size_t>(plan_.forward_steps),
+        Executor::count,
+        [&](const detail::Frame& frame, const detail::Share& share) {
+          put_heads(frame, share);
+          detail::put(plan_.output_adjoint, dys.data(), frame, share);
+        },
+        [&](const detail::Frame& frame, const detail::Share& share) {
+          if constexpr (Wanted == InputGradient::compute && plan_.has_input_adjoint) {
+            detail::get(plan_.input_adjoint, input_gradient_.data(), frame, share);
+          }
+        });
   }
 
   void check_size(std::size_t size, const char* what, std::string_view head) const {
@@ -190,15 +199,22 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
     outputs_.resize(xs.size());
     detail::Frame frame = frame_for(net, xs.size());
     frame.running_statistics = running_statistics;
-    detail::put(plan_.input, xs.data(), frame);
-    Executor::run(frame, 0, static_cast<std::size_t>(plan_.forward_steps));
-    detail::get(plan_.output, outputs_.data(), frame);
-    if constexpr (Side == Heads::compute) {
-      heads_.for_each([&](std::size_t i, auto& batch) {
-        batch.resize(xs.size());
-        detail::get(plan_.heads[i], batch.data(), frame);
-      });
-    }
+    heads_.for_each([&](std::size_t, auto& batch) {
+      if (Side == Heads::compute) batch.resize(xs.size());
+    });
+    Executor::pass(
+        frame, 0, static_cast<std::size_t>(plan_.forward_steps),
+        [&](const detail::Frame& f, const detail::Share& share) {
+          detail::put(plan_.input, xs.data(), f, share);
+        },
+        [&](const detail::Frame& f, const detail::Share& share) {
+          detail::get(plan_.output, outputs_.data(), f, share);
+          if constexpr (Side == Heads::compute) {
+            heads_.for_each([&](std::size_t i, auto& batch) {
+              detail::get(plan_.heads[i], batch.data(), f, share);
+            });
+          }
+        });
     return outputs_;
   }
 

@@ -18,6 +18,10 @@ using Net = cx::Network<decltype(chain), cx::Input<1, 28, 20>>;
 static_assert(Net::output_shape == cx::shape(10));
 
 int main() {
+  cx::set_threads(2);
+#if defined HAS_openmp
+  if (cx::threads() != 2) return 2;
+#endif
   Net net;
   const cx::Tensor<float, 1, 28, 20> x;
   const auto& y = net.forward(x);
