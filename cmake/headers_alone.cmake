@@ -62,7 +62,7 @@ endforeach()
 convexpr_compile_alone(small convexpr ${left})
 foreach(component IN LISTS CONVEXPR_COMPONENTS)
   string(TOUPPER ${component} list)
-  convexpr_compile_alone(
-    ${component} convexpr_${component} ${CONVEXPR_${list}_HEADERS}
-  )
+  if(CONVEXPR_${list}_HEADERS)
+    convexpr_compile_alone(${component} convexpr_${component} ${CONVEXPR_${list}_HEADERS})
+  endif()
 endforeach()
