@@ -3,12 +3,13 @@
 
 #include <convexpr/network/vjp.hpp>
 #include <cstddef>
-#include <cstdio>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "machine.hpp"
+#include "numbers.hpp"
+#include "text.hpp"
 
 namespace convexpr::bench {
 
@@ -57,48 +58,88 @@ inline std::string name_of(const graph::Step& step) {
   return text;
 }
 
-/// Runs a plan step by step, on memory of its own.
-template <class Net, graph::Purpose P>
-class StepTimer;
+/// How a step computes a convolution or a product, in words.
+inline std::string algorithm_of(const graph::Step& step) {
+  if (step.op.kind == Kind::depthwise_conv2d) return "depthwise";
+  if (step.tile_outputs == 0) return "direct";
+  const std::string extent = std::to_string(step.tile_outputs);
+  return std::string("Winograd ").append(extent).append("x").append(extent);
+}
 
-template <class Architecture, class In, Options O, graph::Purpose P>
-class StepTimer<Network<Architecture, In, O>, P> {
-  using Net = Network<Architecture, In, O>;
+/// A plan on memory of its own, any of whose steps can be run: what they read are small numbers
+/// until `put_input` and the steps before give others.
+template <class Architecture, Shape In, graph::Purpose P>
+class PlanRunner {
   using Layers = std::remove_cv_t<Architecture>;
-  static constexpr const auto& blueprint = detail::blueprint<Layers, In::shape>;
-  using Executor = detail::Executor<graph::plan<Layers, In::shape, P>, blueprint>;
+  static constexpr const auto& blueprint = detail::blueprint<Layers, In>;
+  using Executor = detail::Executor<graph::plan<Layers, In, P>, blueprint>;
 
  public:
-  static constexpr const auto& plan = graph::plan<Layers, In::shape, P>;
+  static constexpr const auto& plan = graph::plan<Layers, In, P>;
 
-  StepTimer(const Net& net, const typename Net::InputBatch& xs)
-      : arena_(Executor::arena_floats(xs.size())), watches_(plan.steps.size()) {
+  explicit PlanRunner(std::size_t examples, const float* parameters = nullptr)
+      : arena_(Executor::arena_floats(examples)),
+        own_parameters_(parameters == nullptr ? blueprint.all_floats : 0) {
+    fill_with_numbers(arena_.span());
+    fill_with_numbers(own_parameters_.span());
     frame_.arena = arena_.data();
-    frame_.parameters = net.stored_parameters().data();
+    frame_.parameters = parameters == nullptr ? own_parameters_.data() : parameters;
     frame_.gradient = gradient_.data();
     frame_.statistics = statistics_.data();
     if constexpr (Executor::constant) {
       Executor::transform_weights(frame_.parameters, at_points_.data());
       frame_.at_points = at_points_.data();
     }
-    frame_.examples = static_cast<int>(xs.size());
-    input_ = xs.data();
+    frame_.examples = static_cast<int>(examples);
   }
 
-  void put_input() { detail::put(plan.input, input_, frame_); }
+  int examples() const { return frame_.examples; }
+  void put_input(const float* xs) { detail::put(plan.input, xs, frame_); }
+  void run() { Executor::run(frame_); }
+  void run_step(std::size_t i) { run_steps(i, i + 1); }
+  /// Steps `first` to `last`, the last excluded.
+  void run_steps(std::size_t first, std::size_t last) { Executor::run(frame_, first, last); }
+
+ private:
+  AlignedBuffer<float> arena_;
+  AlignedBuffer<float> own_parameters_;
+  AlignedBuffer<float> gradient_{blueprint.learned_floats};
+  AlignedBuffer<float> statistics_{Executor::statistics_floats};
+  AlignedBuffer<float> at_points_{Executor::at_points_floats};
+  detail::Frame frame_;
+};
+
+/// Runs a network's plan step by step and takes the times.
+template <class Net, graph::Purpose P>
+class StepTimer;
+
+template <class Architecture, class In, Options O, graph::Purpose P>
+class StepTimer<Network<Architecture, In, O>, P> {
+  using Net = Network<Architecture, In, O>;
+  using Runner = PlanRunner<Architecture, In::shape, P>;
+
+ public:
+  static constexpr const auto& plan = Runner::plan;
+
+  StepTimer(const Net& net, const typename Net::InputBatch& xs)
+      : runner_(xs.size(), net.stored_parameters().data()),
+        input_(xs.data()),
+        watches_(plan.steps.size()) {}
+
+  void put_input() { runner_.put_input(input_); }
 
   void run() {
     put_input();
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-      watches_[i].time([&] { Executor::run(frame_, i, i + 1); });
+      watches_[i].time([&] { runner_.run_step(i); });
     }
   }
 
   /// The same on what lies in the arena, untimed.
-  void run_steps() { Executor::run(frame_); }
+  void run_steps() { runner_.run(); }
 
   /// One Markdown row for each name, in the order of the plan, and their sum.
-  void print(double peak_gflops) const {
+  void print(std::string& text, double peak_gflops) const {
     struct Row {
       std::string name;
       int steps = 0;
@@ -114,30 +155,27 @@ class StepTimer<Network<Architecture, In, O>, P> {
       if (row == rows.end()) row = rows.insert(row, Row{.name = name});
       row->steps += 1;
       row->seconds += watches_[i].seconds();
-      row->flop += flop_of(plan, plan.steps[i]) * frame_.examples;
+      row->flop += flop_of(plan, plan.steps[i]) * runner_.examples();
       total += watches_[i].seconds();
     }
-    std::puts("| step | number | microseconds | % of time | GFLOP/s | % of peak |");
-    std::puts("|---|---:|---:|---:|---:|---:|");
+    bench::print(text,
+                 "| step | number | microseconds | %% of time | GFLOP/s | %% of peak |\n"
+                 "|---|---:|---:|---:|---:|---:|\n");
     for (const Row& row : rows) {
       const double rate = row.flop / row.seconds * 1e-9;
-      std::printf("| %s | %d | %.1f | %.1f |", row.name.c_str(), row.steps, row.seconds * 1e6,
-                  100 * row.seconds / total);
+      bench::print(text, "| %s | %d | %.1f | %.1f |", row.name.c_str(), row.steps,
+                   row.seconds * 1e6, 100 * row.seconds / total);
       if (row.flop > 0) {
-        std::printf(" %.1f | %.1f |\n", rate, 100 * rate / peak_gflops);
+        bench::print(text, " %.1f | %.1f |\n", rate, 100 * rate / peak_gflops);
       } else {
-        std::puts(" | |");
+        bench::print(text, " | |\n");
       }
     }
-    std::printf("| all | %zu | %.1f | 100 | | |\n", plan.steps.size(), total * 1e6);
+    bench::print(text, "| all | %zu | %.1f | 100 | | |\n", plan.steps.size(), total * 1e6);
   }
 
  private:
-  AlignedBuffer<float> arena_;
-  AlignedBuffer<float> gradient_{blueprint.learned_floats};
-  AlignedBuffer<float> statistics_{blueprint.stored_floats - blueprint.learned_floats};
-  AlignedBuffer<float> at_points_{Executor::at_points_floats};
-  detail::Frame frame_;
+  Runner runner_;
   const float* input_ = nullptr;
   std::vector<Stopwatch> watches_;
 };
