@@ -1,8 +1,8 @@
 // Layers that have no products to speak of: the bytes that they move, beside those of a copy.
 #include <convexpr/layers/layers.hpp>
 
+#include "plan_runner.hpp"
 #include "report.hpp"
-#include "steps.hpp"
 
 namespace convexpr::bench {
 
@@ -85,7 +85,7 @@ void run(Report& report) {
         "## What moves bytes\n\n"
         "Bytes: what the steps read and write, each operand once. Beside a copy of as many in the "
         "level\n"
-        "of memory that holds them.\n\n"
+        "Beside a copy of as many in the level of memory that holds them.\n\n"
         "| layer | direction | MiB | in | GB/s | rate / copy |\n|---|---|---:|---|---:|---:|\n");
   rows<shape(64, 28, 28)>(report, 1);
   rows<shape(64, 112, 112)>(report, 8);

@@ -15,9 +15,9 @@ constexpr double left = 80;
 constexpr double right = 190;  // for the legend
 constexpr double top = 40;
 constexpr double bottom = 60;
-constexpr double least_x = 1;
+constexpr double least_x = 0.5;
 constexpr double most_x = 1000;
-constexpr double least_y = 0.02;
+constexpr double least_y = 0.05;
 constexpr double most_y = 5;
 
 constexpr std::array colours{"#1b6ca8", "#c8553d", "#3c8d4f", "#7b4fa3"};
@@ -40,13 +40,13 @@ void words(std::string& svg, double x, double y, const char* style, const char* 
 }
 
 void axes(std::string& svg) {
-  for (const double x : {1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0}) {
+  for (const double x : {0.5, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0}) {
     line(svg, x_of(x), top, x_of(x), height - bottom, "stroke=\"#e4e4e4\"");
     std::string number;
-    print(number, "%.0f", x);
+    print(number, "%g", x);
     words(svg, x_of(x), height - bottom + 18, "text-anchor=\"middle\"", number.c_str());
   }
-  for (const double y : {0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0}) {
+  for (const double y : {0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0}) {
     line(svg, left, y_of(y), width - right, y_of(y), "stroke=\"#e4e4e4\"");
     std::string number;
     print(number, "%g", y);

@@ -7,7 +7,7 @@
 #include <convexpr/layers/depthwise_conv2d.hpp>
 #include <utility>
 
-#include "../steps.hpp"
+#include "../plan_runner.hpp"
 #include "layer.hpp"
 
 namespace convexpr::bench {

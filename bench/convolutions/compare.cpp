@@ -36,6 +36,11 @@ struct Measured {
   Spread cold{};  // the same, with empty caches; forward only
 };
 
+/// Nobody asks for the gradient of a picture.
+bool is_wanted(const ConvLayer& l, Direction d) {
+  return d != Direction::backward_data || l.in > 3;
+}
+
 std::size_t examples_of(Direction d) { return d == Direction::forward ? 1 : 8; }
 
 Measured measure(Report& report, const char* network, const Candidate& candidate, Direction d,
@@ -101,7 +106,8 @@ void print_summary(std::string& text, const std::vector<Measured>& all, double p
       "of\n"
       "8, weights as they come. Above 1 this library is faster. Means count a layer as often as "
       "the\n"
-      "network has it. *Cold*: before each call an array of %.0f MiB is written. *Share of the "
+      "network has it, brackets are means of what they hold. *Cold*: before each call an array of "
+      "%.0f MiB is written. *Share of the "
       "peak*:\n"
       "for the operations of direct convolutions, so Winograd's may pass 1.\n\n"
       "| network | direction | geometric mean | cold | all layers' time | slower in | share of the "
@@ -175,6 +181,7 @@ void run(Report& report) {
     for (const Direction d : all_directions) {
       std::fprintf(stderr, "  %s, %s\n", candidates.network, std::string(name_of(d)).c_str());
       for (const Candidate& c : candidates.layers) {
+        if (!is_wanted(c.layer, d)) continue;
         all.push_back(measure(report, candidates.network, c, d, caches.span()));
         const Measured& m = all.back();
         if (d != Direction::forward) continue;
