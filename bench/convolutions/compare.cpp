@@ -102,14 +102,13 @@ void print_summary(std::string& text, const std::vector<Measured>& all, double p
   print(
       text,
       "## Convolutions beside oneDNN %s\n\n"
-      "Each geometry once; forward of one example with a bias and ReLU, weights prepared; backward "
-      "of\n"
-      "8, weights as they come. Above 1 this library is faster. Means count a layer as often as "
-      "the\n"
-      "network has it, brackets are means of what they hold. *Cold*: before each call an array of "
-      "%.0f MiB is written. *Share of the "
-      "peak*:\n"
-      "for the operations of direct convolutions, so Winograd's may pass 1.\n\n"
+      "Each geometry once; forward of one example with a bias and ReLU, weights prepared; "
+      "backward\n"
+      "of 8, weights as they come. oneDNN's operands lie as it prefers. Above 1 this library is\n"
+      "faster. Means count a layer as often as the network has it; brackets are means of "
+      "brackets.\n"
+      "*Cold*: before each call an array of %.0f MiB is written. *Share of the peak*: for the\n"
+      "operations of direct convolutions, so Winograd's may pass 1.\n\n"
       "| network | direction | geometric mean | cold | all layers' time | slower in | share of the "
       "peak | oneDNN's |\n"
       "|---|---|---:|---:|---:|---:|---:|---:|\n",
