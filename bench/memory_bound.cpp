@@ -81,12 +81,12 @@ void rows(Report& report, std::size_t examples) {
 }
 
 void run(Report& report) {
-  print(report.text,
-        "## What moves bytes\n\n"
-        "Bytes: what the steps read and write, each operand once. Beside a copy of as many in the "
-        "level\n"
-        "Beside a copy of as many in the level of memory that holds them.\n\n"
-        "| layer | direction | MiB | in | GB/s | rate / copy |\n|---|---|---:|---|---:|---:|\n");
+  print(
+      report.text,
+      "## What moves bytes\n\n"
+      "Bytes: what the steps read and write, each operand once, also where one takes the place of\n"
+      "the other. Beside a copy of as many in the level of memory that holds them.\n\n"
+      "| layer | direction | MiB | in | GB/s | rate / copy |\n|---|---|---:|---|---:|---:|\n");
   rows<shape(64, 28, 28)>(report, 1);
   rows<shape(64, 112, 112)>(report, 8);
   print(report.text, "\n");
