@@ -1,49 +1,71 @@
-// GoogLeNet on one picture: how long, how near to the multiply-add peak, and where the time goes.
+// GoogLeNet whole, in inference and in training, and where the time of inference goes.
 #include "../examples/architectures/googlenet.hpp"
 
+#include <convexpr/network/vjp.hpp>
 #include <convexpr/train/initialize.hpp>
-#include <cstdio>
 
-#include "googlenet_convolutions.hpp"
-#include "machine.hpp"
-#include "numbers.hpp"
-#include "program.hpp"
+#include "report.hpp"
 #include "steps.hpp"
+
+namespace convexpr::bench {
 
 namespace {
 
-using namespace convexpr;
-
 using GoogLeNet = Network<decltype(architectures::googlenet), Input<3, 224, 224>>;
 
-// The table of convolutions, and the classifier behind them, are the network.
-static_assert([] {
-  double flop = 2.0 * 1024 * 1000;
-  for (const bench::ConvLayer& l : bench::googlenet_convolutions) flop += l.count * l.flop();
-  return flop == 2.0 * static_cast<double>(GoogLeNet::macs);
-}());
+/// `flop`: two for each multiply-accumulate, and in training as many again for either gradient.
+template <class F>
+void row(Report& report, const char* what, int threads, std::size_t examples, double flop,
+         F&& work) {
+  const auto turns =
+      in_turns(report.peak, {.enough = 2.0, .fewest = 7, .warm = true}, std::forward<F>(work));
+  const double n = static_cast<double>(examples);
+  print(report.text, "| %s | %zu | %d | %.2f | %.1f | %s |\n", what, examples, threads,
+        1e3 * turns.seconds(0), n / turns.seconds(0),
+        text_of(turns.share_of_peak(0, n * flop)).c_str());
+}
 
-constexpr char purpose[] =
-    "Times GoogLeNet's inference on one picture of 224 x 224, random weights, one thread, beside\n"
-    "the multiply-add peak of the same run; then every step of its plan on its own.";
+void rows(Report& report, GoogLeNet& net, int threads) {
+  constexpr double flop = 2.0 * static_cast<double>(GoogLeNet::macs);
+  constexpr std::size_t batch = 16;
+  GoogLeNet::InputBatch one(1);
+  GoogLeNet::InputBatch xs(batch);
+  GoogLeNet::OutputBatch dys(batch);
+  fill_with_numbers({one.data(), GoogLeNet::InputBatch::example_size});
+  fill_with_numbers({xs.data(), batch * GoogLeNet::InputBatch::example_size});
+  fill_with_numbers({dys.data(), batch * GoogLeNet::OutputBatch::example_size});
+  row(report, "forward", threads, 1, flop, [&] { net.forward(one); });
+  row(report, "forward", threads, batch, flop, [&] { net.forward(xs); });
+  Backpropagation<GoogLeNet, Mode::training, InputGradient::skip> pass;
+  row(report, "forward and backward", threads, batch, 3 * flop, [&] {
+    pass.forward(net, xs);
+    pass.backward(net, dys);
+  });
+}
 
-void measure() {
+void run(Report& report) {
+  print(report.text,
+        "## GoogLeNet\n\n"
+        "The floor is the time that the multiply-adds of direct convolutions take at the peak of "
+        "one\n"
+        "thread, three times in training; floor / time passes 1 where Winograd's filtering saves "
+        "them.\n\n"
+        "| what | examples | threads | milliseconds | examples a second | floor / time |\n"
+        "|---|---:|---:|---:|---:|---:|\n");
   GoogLeNet net;
   initialize(net, {.seed = 1});
-  GoogLeNet::InputBatch xs(1);
-  bench::fill_with_numbers({xs.data(), GoogLeNet::InputBatch::example_size});
+  rows(report, net, 1);  // a second call, with two threads, belongs here
 
-  bench::PeakMeter peak;
-  bench::StepTimer<GoogLeNet, graph::Purpose{.lanes = simd::lanes}> steps(net, xs);
-  const auto [forward, step_by_step] =
-      bench::seconds_in_turns(peak, 2.0, [&] { net.forward(xs); }, [&] { steps.run(); });
-
-  const double rate = 2e-9 * static_cast<double>(GoogLeNet::macs) / forward;
-  std::printf("%.2f ms a picture, %.1f GFLOP/s, %.1f %% of the peak of %.1f GFLOP/s.\n\n",
-              forward * 1e3, rate, 100 * rate / peak.gflops(), peak.gflops());
-  steps.print(peak.gflops());
+  GoogLeNet::InputBatch one(1);
+  fill_with_numbers({one.data(), GoogLeNet::InputBatch::example_size});
+  StepTimer<GoogLeNet, graph::Purpose{.lanes = simd::lanes}> steps(net, one);
+  in_turns(report.peak, {.enough = 1.0, .fewest = 7}, [&] { steps.run(); });
+  print(report.text, "\nWhere the time of inference goes, one example:\n\n");
+  steps.print(report.text, report.peak.gflops());
 }
+
+const Registered here({20, "GoogLeNet", run});
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::program(argc, argv, purpose, measure); }
+}  // namespace convexpr::bench

@@ -2,47 +2,41 @@
 #include <convexpr/train/initialize.hpp>
 #include <convexpr/train/loss.hpp>
 #include <convexpr/train/sgd.hpp>
-#include <cstdio>
 #include <vector>
 
 #include "../examples/architectures/lenet5.hpp"
-#include "machine.hpp"
-#include "numbers.hpp"
-#include "program.hpp"
+#include "report.hpp"
 #include "steps.hpp"
 
-namespace {
+namespace convexpr::bench {
 
-using namespace convexpr;
+namespace {
 
 using LeNet = Network<decltype(architectures::lenet5), Input<1, 28, 28>>;
 constexpr graph::Purpose inference{.lanes = simd::lanes};
 constexpr graph::Purpose training{Mode::training, true, false, simd::lanes};
-
 constexpr std::size_t batch = 64;
 
-constexpr char purpose[] =
-    "Times LeNet-5 on pictures of 28 x 28, one thread: inference of one, and a training step of\n"
-    "64 (forward, loss, backward, stochastic gradient descent); then every step of both plans.";
-
-template <class Steps>
-void report(const char* what, double seconds, std::size_t examples, double peak,
-            const Steps& steps) {
-  const double flop = bench::flop_of_plan(Steps::plan) * static_cast<double>(examples);
-  const double rate = flop / seconds * 1e-9;
-  std::printf("%s: %.1f microseconds, %.1f GFLOP/s, %.1f %% of the peak of %.1f GFLOP/s.\n\n", what,
-              seconds * 1e6, rate, 100 * rate / peak, peak);
-  steps.print(peak);
-  std::puts("");
+// Each kind of call has turns of its own: a training step would empty the caches for inference.
+template <class Steps, class F>
+void measure(Report& report, const char* what, std::size_t examples, Steps& steps, F&& work,
+             std::string& where) {
+  const auto whole = in_turns(report.peak, {.enough = 0.2, .warm = true}, std::forward<F>(work));
+  in_turns(report.peak, {.enough = 0.1}, [&] { steps.run(); });
+  const double flop = flop_of_plan(Steps::plan) * static_cast<double>(examples);
+  print(report.text, "| %s | %zu | %.1f | %s |\n", what, examples, 1e6 * whole.seconds(0),
+        text_of(whole.share_of_peak(0, flop)).c_str());
+  print(where, "\nIts steps, %s:\n\n", what);
+  steps.print(where, report.peak.gflops());
 }
 
-void measure() {
+void run(Report& report) {
   LeNet net;
   initialize(net, {.seed = 1});
   LeNet::InputBatch xs(batch);
-  bench::fill_with_numbers({xs.data(), batch * LeNet::InputBatch::example_size});
+  fill_with_numbers({xs.data(), batch * LeNet::InputBatch::example_size});
   LeNet::InputBatch one(1);
-  bench::fill_with_numbers({one.data(), LeNet::InputBatch::example_size});
+  fill_with_numbers({one.data(), LeNet::InputBatch::example_size});
   std::vector<int> labels(batch);
   for (std::size_t i = 0; i < batch; ++i) labels[i] = static_cast<int>(i % 10);
 
@@ -55,17 +49,20 @@ void measure() {
     sgd.step(net, pass.gradient());
   };
 
-  bench::PeakMeter peak;
-  bench::StepTimer<LeNet, inference> inference_steps(net, one);
-  bench::StepTimer<LeNet, training> training_steps(net, xs);
-  const auto [forward, training_step, i, t] = bench::seconds_in_turns(
-      peak, 0.05, [&] { net.forward(one); }, train, [&] { inference_steps.run(); },
-      [&] { training_steps.run(); });
-
-  report("Inference of 1 picture", forward, 1, peak.gflops(), inference_steps);
-  report("Training step of 64 pictures", training_step, batch, peak.gflops(), training_steps);
+  print(report.text,
+        "\n## LeNet-5\n\n"
+        "A training step: forward, loss, backward, stochastic gradient descent.\n\n"
+        "| what | examples | microseconds | floor / time |\n|---|---:|---:|---:|\n");
+  StepTimer<LeNet, inference> inference_steps(net, one);
+  StepTimer<LeNet, training> training_steps(net, xs);
+  std::string where;
+  measure(report, "forward", 1, inference_steps, [&] { net.forward(one); }, where);
+  measure(report, "training step", batch, training_steps, train, where);
+  report.text += where + "\n";
 }
+
+const Registered here({30, "LeNet-5", run});
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::program(argc, argv, purpose, measure); }
+}  // namespace convexpr::bench

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <convexpr/network/vjp.hpp>
 #include <cstddef>
 #include <cstdio>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "machine.hpp"
+#include "plan_runner.hpp"
+#include "text.hpp"
 
 namespace convexpr::bench {
 
@@ -58,40 +58,29 @@ inline std::string name_of(const graph::Step& step) {
   return text;
 }
 
-/// Runs a plan step by step, on memory of its own.
+/// Runs a network's plan step by step and takes the times.
 template <class Net, graph::Purpose P>
 class StepTimer;
 
 template <class Architecture, class In, Options O, graph::Purpose P>
 class StepTimer<Network<Architecture, In, O>, P> {
   using Net = Network<Architecture, In, O>;
-  using Layers = std::remove_cv_t<Architecture>;
-  static constexpr const auto& blueprint = detail::blueprint<Layers, In::shape>;
-  using Executor = detail::Executor<graph::plan<Layers, In::shape, P>, blueprint>;
+  using Runner = PlanRunner<Architecture, In::shape, P>;
 
  public:
-  static constexpr const auto& plan = graph::plan<Layers, In::shape, P>;
+  static constexpr const auto& plan = Runner::plan;
 
   StepTimer(const Net& net, const typename Net::InputBatch& xs)
-      : arena_(Executor::arena_floats(xs.size())), watches_(plan.steps.size()) {
-    frame_.arena = arena_.data();
-    frame_.parameters = net.stored_parameters().data();
-    frame_.gradient = gradient_.data();
-    frame_.statistics = statistics_.data();
-    if constexpr (Executor::constant) {
-      Executor::transform_weights(frame_.parameters, at_points_.data());
-      frame_.at_points = at_points_.data();
-    }
-    frame_.examples = static_cast<int>(xs.size());
-    input_ = xs.data();
-  }
+      : runner_(xs.size(), net.stored_parameters().data()),
+        input_(xs.data()),
+        watches_(plan.steps.size()) {}
 
-  void put_input() { detail::put(plan.input, input_, frame_); }
+  void put_input() { runner_.put_input(input_); }
 
   void run() {
     put_input();
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-      watches_[i].time([&] { Executor::run(frame_, i, i + 1); });
+      watches_[i].time([&] { runner_.run_step(i); });
     }
   }
 
@@ -99,15 +88,13 @@ class StepTimer<Network<Architecture, In, O>, P> {
   /// of each step.
   void run_in_team(int threads) {
     put_input();
-    frame_.member_floats = static_cast<std::ptrdiff_t>(Executor::member_floats);
-    frame_.member_scratch =
-        detail::memory_of_members(Executor::member_floats * static_cast<std::size_t>(threads - 1));
+    runner_.lend_to_members(threads);
     auto& shortest = threads == 1 ? alone_ : together_;
     detail::in_team(threads, [&](const detail::Share& share) {
       for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         share.wait();
         const double start = seconds_of(CLOCK_MONOTONIC);
-        Executor::run(frame_, i, i + 1, share);
+        runner_.run_step(i, share);
         share.wait();
         const double end = seconds_of(CLOCK_MONOTONIC);
         if (share.index == 0) shortest[i] = std::min(shortest[i], end - start);
@@ -143,10 +130,10 @@ class StepTimer<Network<Architecture, In, O>, P> {
   }
 
   /// The same on what lies in the arena, untimed.
-  void run_steps() { Executor::run(frame_); }
+  void run_steps() { runner_.run(); }
 
   /// One Markdown row for each name, in the order of the plan, and their sum.
-  void print(double peak_gflops) const {
+  void print(std::string& text, double peak_gflops) const {
     struct Row {
       std::string name;
       int steps = 0;
@@ -162,30 +149,27 @@ class StepTimer<Network<Architecture, In, O>, P> {
       if (row == rows.end()) row = rows.insert(row, Row{.name = name});
       row->steps += 1;
       row->seconds += watches_[i].seconds();
-      row->flop += flop_of(plan, plan.steps[i]) * frame_.examples;
+      row->flop += flop_of(plan, plan.steps[i]) * runner_.examples();
       total += watches_[i].seconds();
     }
-    std::puts("| step | number | microseconds | % of time | GFLOP/s | % of peak |");
-    std::puts("|---|---:|---:|---:|---:|---:|");
+    bench::print(text,
+                 "| step | number | microseconds | %% of time | GFLOP/s | %% of peak |\n"
+                 "|---|---:|---:|---:|---:|---:|\n");
     for (const Row& row : rows) {
       const double rate = row.flop / row.seconds * 1e-9;
-      std::printf("| %s | %d | %.1f | %.1f |", row.name.c_str(), row.steps, row.seconds * 1e6,
-                  100 * row.seconds / total);
+      bench::print(text, "| %s | %d | %.1f | %.1f |", row.name.c_str(), row.steps,
+                   row.seconds * 1e6, 100 * row.seconds / total);
       if (row.flop > 0) {
-        std::printf(" %.1f | %.1f |\n", rate, 100 * rate / peak_gflops);
+        bench::print(text, " %.1f | %.1f |\n", rate, 100 * rate / peak_gflops);
       } else {
-        std::puts(" | |");
+        bench::print(text, " | |\n");
       }
     }
-    std::printf("| all | %zu | %.1f | 100 | | |\n", plan.steps.size(), total * 1e6);
+    bench::print(text, "| all | %zu | %.1f | 100 | | |\n", plan.steps.size(), total * 1e6);
   }
 
  private:
-  AlignedBuffer<float> arena_;
-  AlignedBuffer<float> gradient_{blueprint.learned_floats};
-  AlignedBuffer<float> statistics_{blueprint.stored_floats - blueprint.learned_floats};
-  AlignedBuffer<float> at_points_{Executor::at_points_floats};
-  detail::Frame frame_;
+  Runner runner_;
   const float* input_ = nullptr;
   std::vector<Stopwatch> watches_;
   std::vector<double> alone_ = std::vector<double>(plan.steps.size(), 1e9);

@@ -6,13 +6,16 @@ source tools/packages.sh
 
 usage() {
   cat <<'TEXT'
-usage: tools/bench.sh [--four] [--help]
+usage: tools/bench.sh [--compile | --fusion | --threads | --four | --help]
 
-Installs what is missing (Debian 12: apt, as root or with sudo), builds every program of bench/ for
-this machine with GCC at -O3, and runs one after the other.
+Installs what is missing (Debian 12: apt, as root or with sudo), builds the report for this machine
+with GCC at -O3, measures for some minutes, and writes build/bench/report.md and roofline.svg.
 
-  --four   convolutions and GoogLeNet only, in the four builds in which tuned numbers are checked:
-           GCC and Clang, -O2 and -O3
+  --compile  the same, and appends what networks cost the compiler: some minutes more
+  --fusion   what the passes that fuse are worth, instead: networks with all of them and with none
+  --threads  what a second thread is worth, and what a fork costs with OpenMP and oneTBB, instead
+  --four     convolutions of GoogLeNet and the whole of it only, in the four builds in which tuned
+             numbers are checked: GCC and Clang, -O2 and -O3
 TEXT
 }
 
@@ -27,32 +30,49 @@ quietly() {
   fi
 }
 
-# run_programs <build folder> <target>...
-run_programs() {
-  local build=$1 program
-  shift
-  quietly cmake --build "$build" --parallel "$(nproc)" --target "$@"
-  while IFS= read -r program; do
-    echo "== $(basename "$program")"
-    "$program"
-  done < <(find "$build/bench" -type f -executable -name 'bench.*' | sort)
+# build <folder> <target>
+build() {
+  quietly cmake --build "$1" --parallel "$(nproc)" --target "$2"
+}
+
+report() {
+  ensure_packages "${build_packages[@]}" libdnnl-dev
+  quietly cmake --preset bench
+  build build/bench bench.report
+  build/bench/bench/bench.report build/bench
 }
 
 case ${1:-} in
-  '')
-    ensure_packages "${build_packages[@]}" libdnnl-dev libtbb-dev
+  '') report ;;
+  --compile)
+    report
+    { echo '## What the compiler takes' && echo && bench/compile/run.sh; } >>build/bench/report.md
+    ;;
+  --fusion)
+    ensure_packages "${build_packages[@]}"
     quietly cmake --preset bench
-    run_programs build/bench benches
+    build build/bench bench.fusion
+    build/bench/bench/bench.fusion
+    ;;
+  --threads)
+    ensure_packages "${build_packages[@]}" libtbb-dev
+    quietly cmake --preset bench
+    for program in bench.threads bench.fork_join; do
+      build build/bench "$program"
+      "build/bench/bench/$program"
+    done
     ;;
   --four)
-    ensure_packages "${build_packages[@]}" clang-19
+    ensure_packages "${build_packages[@]}" libdnnl-dev clang-19
     for compiler in g++ clang++-19; do
       for level in -O2 -O3; do
         echo "==== $compiler $level"
-        build=build/bench-$compiler$level
-        quietly cmake --preset bench -B "$build" -D "CMAKE_CXX_COMPILER=$compiler" \
+        folder=build/bench-$compiler$level
+        quietly cmake --preset bench -B "$folder" -D "CMAKE_CXX_COMPILER=$compiler" \
           -D "CMAKE_CXX_FLAGS_RELEASE=$level"
-        run_programs "$build" bench.conv2d bench.googlenet
+        build "$folder" bench.tuned
+        "$folder/bench/bench.tuned" "$folder"
+        sed '/: every convolution$/,$d' "$folder/report.md"
       done
     done
     ;;
