@@ -142,18 +142,6 @@ class StepTimer<Network<Architecture, In, O>, P> {
     }
   }
 
-  /// Every step that a team does not take `least` times as fast: for whoever tunes.
-  void print_slow(double least) const {
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-      const graph::Step& s = plan.steps[i];
-      if (alone_[i] >= least * together_[i]) continue;
-      std::printf("%3zu %-24s tile %d  %4dx%dx%d -> %4dx%dx%d  %8.1f -> %8.1f  %.2f\n", i,
-                  name_of(s).c_str(), s.tile_outputs, s.op.in.channels, s.op.in.height,
-                  s.op.in.width, s.op.out.channels, s.op.out.height, s.op.out.width,
-                  alone_[i] * 1e6, together_[i] * 1e6, alone_[i] / together_[i]);
-    }
-  }
-
   /// The same on what lies in the arena, untimed.
   void run_steps() { Executor::run(frame_); }
 

@@ -6,7 +6,6 @@
 #include <convexpr/train/loss.hpp>
 #include <convexpr/train/sgd.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -98,17 +97,14 @@ void measure_steps(const char* what, int many, std::size_t examples, double enou
   } while (bench::seconds_of(CLOCK_MONOTONIC) - start < enough);
   std::printf("\n%s, %d threads:\n\n", what, many);
   steps.print_ratios();
-  if (std::getenv("SLOW") != nullptr) steps.print_slow(1.85);
   std::fflush(stdout);
 }
 
 void measure_all() {
   const int many = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
   std::printf("| | 1 thread, ms | %d threads, ms | ratio |\n|---|---:|---:|---:|\n", many);
-  if (std::getenv("STEPS") == nullptr) {
-    measure<LeNet>("LeNet-5", many, 64, 5);
-    measure<GoogLeNet>("GoogLeNet", many, 8, 30);
-  }
+  measure<LeNet>("LeNet-5", many, 64, 5);
+  measure<GoogLeNet>("GoogLeNet", many, 8, 30);
   constexpr graph::Purpose inference{.lanes = simd::lanes};
   constexpr graph::Purpose training{Mode::training, true, false, simd::lanes};
   measure_steps<GoogLeNet, inference>("Forward of 1", many, 1, 20);

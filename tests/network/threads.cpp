@@ -14,6 +14,10 @@
 #include <thread>
 #include <vector>
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
 #include "../support/count_allocations.hpp"
 
 namespace cx = convexpr;
@@ -250,6 +254,28 @@ BOOST_AUTO_TEST_CASE(a_lent_arena_is_as_large_for_several_threads) {
   net.forward(xs[0], y, arena.span());
   BOOST_CHECK(y == expected);
 }
+
+#if defined(__SSE2__)
+BOOST_AUTO_TEST_CASE(all_members_take_denormal_numbers_as_the_caller_does) {
+  const DivideAll divide;
+  using Net =
+      cx::Network<decltype(cx::conv2d<40, {.kernel = 1, .bias = false}>), cx::Input<33, 9, 8>>;
+  Net net;
+  cx::initialize(net, {.seed = 2});
+  auto xs = random_batch<Net::InputBatch>(1, 1);
+  for (std::size_t i = 0; i < Net::InputBatch::example_size; ++i) xs.data()[i] *= 1e-38F;
+  const Net::OutputTensor gradual = net.forward(xs[0]);
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040U);  // denormal numbers are zeros, read and written
+  const Net::OutputTensor flushed = net.forward(xs[0]);
+  cx::set_threads(3);
+  const Net::OutputTensor together = net.forward(xs[0]);
+  _mm_setcsr(before);
+  BOOST_CHECK(flushed != gradual);
+  BOOST_CHECK(together == flushed);
+  BOOST_CHECK(net.forward(xs[0]) == gradual);
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(only_the_first_call_on_more_threads_allocates) {
   const DivideAll divide;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cfenv>
 #include <exception>
 
 #ifdef _OPENMP
@@ -84,12 +85,25 @@ class Failure {
 
 /// Calls f(Share) in each of up to `threads` threads, this one the first of them; within a team it is
 /// a team of one. What a member throws is thrown here when all are done, if `f` guards it.
+///
+/// All members round, and take denormal numbers, as this thread does.
 template <class F>
 void in_team([[maybe_unused]] int threads, F f) {
 #ifdef _OPENMP
   if (threads > 1) {
+    std::fenv_t ours;
+    std::fegetenv(&ours);
 #pragma omp parallel num_threads(threads)
-    f(Share{omp_get_thread_num(), omp_get_num_threads()});
+    {
+      const Share share{omp_get_thread_num(), omp_get_num_threads()};
+      std::fenv_t own;
+      if (share.index > 0) {
+        std::fegetenv(&own);
+        std::fesetenv(&ours);
+      }
+      f(share);
+      if (share.index > 0) std::fesetenv(&own);
+    }
     return;
   }
 #endif
