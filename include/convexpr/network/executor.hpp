@@ -249,7 +249,7 @@ struct Executor {
            split_of(c) != Split::none;
   }
 
-  static void run_any(std::size_t i, const Call& call) {
+  [[gnu::noinline]] static void run_any(std::size_t i, const Call& call) {
     if (call.step.part_count > 0) {
       run_siblings(i, call);
     } else if (call.step.adds_gradient) {

@@ -74,10 +74,11 @@ struct Call {
   Share share{};  // of what the step's own function deals out
 
   kernels::Maps maps(int operand) const { return maps(operands[operand], frame); }
-  /// What the part reads of an input whose channels are those of the output.
-  kernels::Maps input(int i) const { return blocks_of(whole_input(i)); }
+  /// What the part reads of an input whose channels are those of the output. Not inlined, as those
+  /// below: hundreds of calls would each cost the compiler their code.
+  [[gnu::noinline]] kernels::Maps input(int i) const { return blocks_of(whole_input(i)); }
   /// The same with all channels.
-  kernels::Maps whole_input(int i) const {
+  [[gnu::noinline]] kernels::Maps whole_input(int i) const {
     const int rows_apart = i == 0 ? step.op.window.stride.h * step.pool.window.h : 1;
     return rows_of(maps(step.first_input + i), rows_apart);
   }
@@ -85,7 +86,9 @@ struct Call {
   kernels::Maps input_of_all_rows(int i) const {
     return of({part.first_example, part.examples, part.first_block, part.blocks}).input(i);
   }
-  kernels::Maps output(int i = 0) const { return blocks_of(rows_of(maps(step.output + i), 1)); }
+  [[gnu::noinline]] kernels::Maps output(int i = 0) const {
+    return blocks_of(rows_of(maps(step.output + i), 1));
+  }
   int examples() const { return part.examples > 0 ? part.examples : frame.examples; }
   /// The same call for a part.
   Call of(const Part& p) const { return {step, operands, uses, at, frame, p, share}; }
