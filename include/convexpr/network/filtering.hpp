@@ -94,6 +94,32 @@ constexpr bool filters_by_tiles(const graph::Step& s, int members, int tiles, in
          cost(tiles, std::min(out_blocks, own_groups * tile.blocks));
 }
 
+/// A member's tiles, and its groups of blocks of output channels.
+struct OwnFiltering {
+  kernels::TileRuns runs;
+  kernels::Piece groups;
+};
+
+// Not inlined: it is the same for all instances of run_filtering.
+[[gnu::noinline]] inline OwnFiltering own_filtering(const Call& c, const kernels::Maps& x,
+                                                    const kernels::Maps& y,
+                                                    kernels::ConvTile tile) {
+  const kernels::Winograd w = filtering_of(c.step);
+  const kernels::Cut groups = kernels::winograd_groups(y, tile);
+  OwnFiltering own{kernels::tile_runs(w, x.channels, y.height, y.width, x.examples),
+                   {0, groups.count()}};
+  if (c.share.count == 1) return own;
+  if (filters_by_tiles(c.step, c.share.count, own.runs.tiles(), groups.count(), tile)) {
+    const Range tiles = c.share.of(own.runs.tiles());
+    const int most = filtering_run(c.step, c.frame.at_points != nullptr);
+    own.runs = kernels::some_tile_runs(own.runs, tile.cols, most, tiles.first, tiles.last);
+  } else {
+    const Range r = groups.exact() ? c.share.of(groups.count()) : c.share.whole(groups.count());
+    own.groups = {r.first, r.size()};
+  }
+  return own;
+}
+
 /// A convolution, or the adjoint of one, by all members of a team.
 template <kernels::Winograd W, kernels::ConvTile Tile, class F, class Operands>
 void run_filtering(const Call& c, const Operands& operands) {
@@ -115,25 +141,14 @@ void run_filtering(const Call& c, const Operands& operands) {
   }
   if (share.index > 0) scratch = c.own_scratch();
 
-  kernels::TileRuns runs = kernels::tile_runs(W, x.channels, y.height, y.width, x.examples);
-  const kernels::Cut groups = kernels::winograd_groups(y, Tile);
-  Range own_groups{0, groups.count()};
-  if (share.count > 1) {
-    if (filters_by_tiles(s, share.count, runs.tiles(), groups.count(), Tile)) {
-      const Range own = share.of(runs.tiles());
-      const int most = filtering_run(s, c.frame.at_points != nullptr);
-      runs = kernels::some_tile_runs(runs, Tile.cols, most, own.first, own.last);
-    } else {
-      own_groups = groups.exact() ? share.of(groups.count()) : share.whole(groups.count());
-    }
-  }
+  const OwnFiltering own = own_filtering(c, x, y, Tile);
   const Padding& p = s.op.window.padding;
   constexpr int reach = W.taps - 1;
-  if (own_groups.size() > 0) {
+  if (own.groups.size > 0) {
     kernels::conv2d_winograd_part<W, Tile, F>(
         x, at_points, forward ? c.parameter(c.at.bias) : nullptr, y,
-        forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left}, runs,
-        {own_groups.first, own_groups.size()}, scratch, operands);
+        forward ? Extent2{p.top, p.left} : Extent2{reach - p.top, reach - p.left}, own.runs,
+        own.groups, scratch, operands);
   }
   if constexpr (!F::zero_at_zero) {
     share.wait();

@@ -20,7 +20,7 @@ constexpr kernels::ConvGeometry geometry_of(const graph::Step& s) {
                      (there ? s.op.out : s.op.in).channels, s.interleave);
 }
 /// That of the part's blocks of channels.
-inline kernels::ConvGeometry geometry_of(const Call& c) {
+[[gnu::noinline]] inline kernels::ConvGeometry geometry_of(const Call& c) {
   kernels::ConvGeometry g = geometry_of(c.step);
   if (c.part.blocks > 0) {
     (goes_there(c.step) ? g.out_channels : g.in_channels) = c.output().channels;
@@ -29,15 +29,15 @@ inline kernels::ConvGeometry geometry_of(const Call& c) {
 }
 
 /// The weights of the part's blocks of output channels.
-inline const float* weights_of_part(const Call& c, const float* packed) {
+[[gnu::noinline]] inline const float* weights_of_part(const Call& c, const float* packed) {
   return packed + c.part.first_block * kernels::packed_block_stride(geometry_of(c.step));
 }
 /// The weights turned round of those blocks of channels to which they lead.
-inline const float* turned_weights_of_part(const Call& c, const float* turned) {
+[[gnu::noinline]] inline const float* turned_weights_of_part(const Call& c, const float* turned) {
   return turned + c.part.first_block * kernels::turned_block_stride(geometry_of(c.step));
 }
 
-inline const float* depthwise_weights_of_part(const Call& c) {
+[[gnu::noinline]] inline const float* depthwise_weights_of_part(const Call& c) {
   return c.parameter(c.at.weight) +
          c.part.first_block * kernels::depthwise_block_stride(c.step.op.window.kernel);
 }
