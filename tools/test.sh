@@ -18,10 +18,10 @@ Installs what is missing (Debian 12: apt, as root or with sudo), then builds and
                    AVX2 and FMA
 
 Not optimised are the tests of meta, shape, layers, inspect and graph, but for graph's random_graphs
-and schedule, and with GCC those of network, train and io; the others are, with -O2; under sanitizers
-nothing is. asan leaves out the house rules,
-whole architectures, teams of threads, the programs that must be refused, and what the compiler evaluates itself: meta,
-shape, layers, and graph but for arena, random_graphs and schedule.
+and schedule, and with GCC those of network, train and io; the others are, with -O2; under
+sanitizers nothing is. asan leaves out the house rules, whole architectures, teams of threads, the
+programs that must be refused, and what the compiler evaluates itself: meta, shape, layers, and
+graph but for arena, random_graphs and schedule.
 
   --quick          gcc only
 
