@@ -255,8 +255,6 @@ BOOST_AUTO_TEST_CASE(without_the_gradient_of_the_input_the_others_are_the_same) 
   part.backward(net, dys);
   BOOST_CHECK(part.outputs() == full.outputs());
   BOOST_CHECK(cx::state_dict(part.gradient()) == cx::state_dict(full.gradient()));
-  // Of a few examples scratch may take more, which finds fewer gaps.
-  static_assert(decltype(part)::arena_bytes(100) <= decltype(full)::arena_bytes(100));
 }
 
 BOOST_AUTO_TEST_CASE(an_arena_that_does_not_fit_is_refused) {
