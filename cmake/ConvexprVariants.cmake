@@ -28,6 +28,10 @@ set(convexpr_condition_x86_64_v4
     "${convexpr_condition_x86_64_v3} && has(\"avx512f\") && has(\"avx512vl\") && has(\"avx512bw\") && has(\"avx512dq\") && has(\"avx512cd\")"
 )
 set(convexpr_templates ${CMAKE_CURRENT_LIST_DIR})
+# By name: where Clang compiles, CMake's own are LLVM's, of which the linker knows no such option.
+find_program(CONVEXPR_GNU_LD ld.bfd)
+find_program(CONVEXPR_GNU_OBJCOPY objcopy)
+mark_as_advanced(CONVEXPR_GNU_LD CONVEXPR_GNU_OBJCOPY)
 
 function(convexpr_add_variants target)
   cmake_parse_arguments(PARSE_ARGV 1 v "" "SOURCE;HEADER;FUNCTION;RETURNS" "ISAS;LIBRARIES")
@@ -39,8 +43,8 @@ function(convexpr_add_variants target)
   if(v_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "convexpr_add_variants(${target}): unknown: ${v_UNPARSED_ARGUMENTS}")
   endif()
-  if(NOT CMAKE_OBJCOPY)
-    message(FATAL_ERROR "convexpr_add_variants(${target}): there is no objcopy")
+  if(NOT CONVEXPR_GNU_LD OR NOT CONVEXPR_GNU_OBJCOPY)
+    message(FATAL_ERROR "convexpr_add_variants(${target}): there is no GNU ld and objcopy")
   endif()
   if(NOT v_ISAS)
     set(v_ISAS x86-64 x86-64-v3 x86-64-v4)
@@ -73,8 +77,8 @@ function(convexpr_add_variants target)
     set(object ${CMAKE_CURRENT_BINARY_DIR}/${part}.o)
     add_custom_command(
       OUTPUT ${object}
-      COMMAND ${CMAKE_LINKER} -r --force-group-allocation $<TARGET_OBJECTS:${part}> -o ${whole}
-      COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=*${v_FUNCTION}_${suffix}* ${whole}
+      COMMAND ${CONVEXPR_GNU_LD} -r --force-group-allocation $<TARGET_OBJECTS:${part}> -o ${whole}
+      COMMAND ${CONVEXPR_GNU_OBJCOPY} --wildcard --keep-global-symbol=*${v_FUNCTION}_${suffix}* ${whole}
               ${object}
       DEPENDS ${part} $<TARGET_OBJECTS:${part}>
       COMMAND_EXPAND_LISTS
