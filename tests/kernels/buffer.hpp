@@ -142,4 +142,36 @@ double distance(const Buffer& got, F wanted) {
   return worst;
 }
 
+/// An aligned array of `count` floats that starts with something else than zeros.
+class AlignedFloats {
+ public:
+  explicit AlignedFloats(std::size_t count)
+      : maps_({1, convexpr::simd::lanes, 1, static_cast<int>(count / convexpr::simd::lanes) + 2},
+              {}) {
+    maps_.fill([](int, int, int, int) { return 9.0F; });
+  }
+  float* data() const { return maps_.maps().data; }
+
+ private:
+  Buffer maps_;
+};
+
+/// Random maps in a border of zeros.
+inline void fill_with_border(const Buffer& maps, const convexpr::Padding& border,
+                             std::uint32_t seed) {
+  const Extents& e = maps.extents();
+  Noise noise(seed);
+  const int whole = convexpr::kernels::blocks(e.c, convexpr::simd::lanes) * convexpr::simd::lanes;
+  for (int n = 0; n < e.n; ++n) {
+    for (int c = 0; c < whole; ++c) {
+      for (int i = -border.top; i < e.h + border.bottom; ++i) {
+        for (int j = -border.left; j < e.w + border.right; ++j) {
+          const bool inside = i >= 0 && i < e.h && j >= 0 && j < e.w && c < e.c;
+          maps.at(n, c, i, j) = inside ? noise() : 0.0F;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace test

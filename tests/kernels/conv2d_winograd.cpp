@@ -12,6 +12,7 @@ namespace kernels = convexpr::kernels;
 namespace expr = convexpr::expr;
 using convexpr::Padding;
 using kernels::Winograd;
+using test::AlignedFloats;
 using test::Buffer;
 using test::Extents;
 
@@ -47,18 +48,6 @@ std::vector<float> numbers(std::size_t count, std::uint32_t seed) {
   return values;
 }
 
-class AlignedFloats {
- public:
-  explicit AlignedFloats(std::size_t count)
-      : maps_({1, lanes, 1, static_cast<int>(count / lanes) + 2}, {}, lanes) {
-    maps_.fill([](int, int, int, int) { return 9.0F; });
-  }
-  float* data() const { return maps_.maps().data; }
-
- private:
-  Buffer maps_;
-};
-
 /// A case with its operands; `reach` more zeros than the padding asks for lie around the images.
 struct Setting {
   Setting(const Case& c, int taps)
@@ -83,23 +72,6 @@ struct Setting {
   std::vector<float> weights;
   AlignedFloats packed;
 };
-
-/// Random maps in a border of zeros.
-void fill_with_border(const Buffer& maps, const Padding& border, std::uint32_t seed) {
-  const Extents& e = maps.extents();
-  test::Noise noise(seed);
-  const int whole = kernels::blocks(e.c, lanes) * lanes;
-  for (int n = 0; n < e.n; ++n) {
-    for (int c = 0; c < whole; ++c) {
-      for (int i = -border.top; i < e.h + border.bottom; ++i) {
-        for (int j = -border.left; j < e.w + border.right; ++j) {
-          const bool inside = i >= 0 && i < e.h && j >= 0 && j < e.w && c < e.c;
-          maps.at(n, c, i, j) = inside ? noise() : 0.0F;
-        }
-      }
-    }
-  }
-}
 
 bool inside(const Extents& e, int i, int j) { return i >= 0 && i < e.h && j >= 0 && j < e.w; }
 
@@ -130,7 +102,7 @@ template <Winograd W, kernels::ConvTile Tile, class F>
 void check_forward(const Case& c) {
   const Setting s(c, W.taps);
   const Buffer x(s.x_extents, c.padding);
-  fill_with_border(x, c.padding, 2);
+  test::fill_with_border(x, c.padding, 2);
   const std::vector<float> b = numbers(static_cast<std::size_t>(c.out), 3);
   const AlignedFloats bias(static_cast<std::size_t>(kernels::blocks(c.out, lanes) * lanes));
   for (int o = 0; o < kernels::blocks(c.out, lanes) * lanes; ++o) {
@@ -170,7 +142,7 @@ void check_backward(const Case& c) {
   const Padding border{reach - c.padding.top, reach - c.padding.left, reach - c.padding.bottom,
                        reach - c.padding.right};
   const Buffer dy(s.y_extents, border);
-  fill_with_border(dy, border, 4);
+  test::fill_with_border(dy, border, 4);
   const AlignedFloats turned(kernels::turned_size(s.geometry));
   const AlignedFloats at_points(kernels::winograd_weights_size(W, c.out, c.in));
   kernels::transform_turned_weights<W>(s.geometry, s.packed.data(), at_points.data(),
@@ -228,7 +200,7 @@ template <Winograd W, kernels::TilePool Pool>
 void check_pooled(const Case& c) {
   const Setting s(c, W.taps);
   const Buffer x(s.x_extents, c.padding);
-  fill_with_border(x, c.padding, 2);
+  test::fill_with_border(x, c.padding, 2);
   const AlignedFloats at_points(kernels::winograd_weights_size(W, c.in, c.out));
   kernels::transform_weights<W>(s.geometry, s.packed.data(), at_points.data());
   constexpr kernels::ConvTile tile{1, 2, 1};

@@ -10,6 +10,7 @@
 namespace kernels = convexpr::kernels;
 using convexpr::Padding;
 using kernels::Winograd;
+using test::AlignedFloats;
 using test::Buffer;
 
 namespace {
@@ -35,34 +36,6 @@ constexpr Case cases[]{
     {.in = lanes + 1, .out = lanes, .h = 29, .w = 31, .padding = 0, .examples = 5},
 };
 
-/// Random maps; zeros in a border around them, and in the spare lanes.
-void fill(const Buffer& maps, const Padding& border, std::uint32_t seed) {
-  const test::Extents& e = maps.extents();
-  test::Noise noise(seed);
-  for (int n = 0; n < e.n; ++n) {
-    for (int c = 0; c < kernels::blocks(e.c, lanes) * lanes; ++c) {
-      for (int i = -border.top; i < e.h + border.bottom; ++i) {
-        for (int j = -border.left; j < e.w + border.right; ++j) {
-          const bool inside = i >= 0 && i < e.h && j >= 0 && j < e.w && c < e.c;
-          maps.at(n, c, i, j) = inside ? noise() : 0.0F;
-        }
-      }
-    }
-  }
-}
-
-class AlignedFloats {
- public:
-  explicit AlignedFloats(std::size_t count)
-      : maps_({1, lanes, 1, static_cast<int>(count / lanes) + 2}, {}, lanes) {
-    maps_.fill([](int, int, int, int) { return 9.0F; });
-  }
-  float* data() const { return maps_.maps().data; }
-
- private:
-  Buffer maps_;
-};
-
 template <Winograd W>
 void check(const Case& c) {
   if (c.h < W.taps || c.w < W.taps) return;
@@ -72,8 +45,8 @@ void check(const Case& c) {
                   c.w + taps - 1 - c.padding.left - c.padding.right},
                  c.padding);
   const Buffer dy({c.examples, c.out, c.h, c.w}, Padding{1, 0, 2, 1});
-  fill(x, c.padding, 1);
-  fill(dy, {}, 2);
+  test::fill_with_border(x, c.padding, 1);
+  test::fill_with_border(dy, {}, 2);
   const AlignedFloats packed(kernels::packed_size(g));
   const AlignedFloats dbias(static_cast<std::size_t>(kernels::blocks(c.out, lanes) * lanes));
   const AlignedFloats scratch(

@@ -45,18 +45,7 @@ const Case cases[] = {
     {70, 90, {.kernel = {5, 3}, .stride = {2, 1}, .padding = {2, 1}}, 2, 3},
 };
 
-/// An aligned array of `count` floats that starts with something else than zeros.
-class Scratch {
- public:
-  explicit Scratch(std::size_t count)
-      : maps_({1, lanes, 1, static_cast<int>(count / lanes) + 1}, {}, lanes) {
-    maps_.fill([](int, int, int, int) { return 9.0F; });
-  }
-  float* data() const { return maps_.maps().data; }
-
- private:
-  Buffer maps_;
-};
+using Scratch = test::AlignedFloats;
 
 /// A case with everything that its kernels need.
 struct Setting {
