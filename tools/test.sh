@@ -10,18 +10,20 @@ usage: tools/test.sh [--quick] [--help]
 
 Installs what is missing (Debian 12: apt, as root or with sudo), then builds and runs
 
-  gcc              every test, each header compiled alone, the examples built; for this machine
-  clang            every test, the recorded cases too, the examples built; for this machine
+  gcc              every test, the examples built; for this machine
+  clang            every test, the recorded cases too, each header compiled alone, the examples built;
+                   for this machine
   gcc-x86-64-v3    the tests of kernels and layers for AVX2 and FMA
   clang-x86-64     the same for SSE2
   asan             the tests of what runs, with address and undefined-behaviour sanitizers; for
                    AVX2 and FMA
 
 Not optimised are the tests of meta, shape, layers, inspect and graph, but for graph's random_graphs
-and schedule, and with GCC those of network, train and io; the others are, with -O2; under
-sanitizers nothing is. asan leaves out the house rules, whole architectures, teams of threads, the
-programs that must be refused, and what the compiler evaluates itself: meta, shape, layers, and
-graph but for arena, random_graphs and schedule.
+and schedule; those of network, but with Clang for the recorded cases and where most kernels meet;
+and with GCC those of train and io. The others are, with -O2; under sanitizers nothing is. asan
+leaves out the house rules, whole architectures, teams of threads, the programs that must be
+refused, and what the compiler evaluates itself: meta, shape, layers, and graph but for arena,
+random_graphs and schedule.
 
   --quick          gcc only
 
