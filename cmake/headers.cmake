@@ -187,6 +187,7 @@ set(CONVEXPR_HEADERS
     simd/flush_to_zero.hpp
     simd/partial.hpp
     simd/permute.hpp
+    simd/step.hpp
     simd/unroll.hpp
     simd/vector.hpp
     tensor/aligned_buffer.hpp

@@ -319,6 +319,30 @@ static_assert(kernels::choose_conv_tile(14, 14, 13, 32) == ConvTile{2, 14, 1});
 static_assert(kernels::choose_conv_tile(7, 7, 8, 32) == ConvTile{4, 7, 1});
 static_assert(kernels::choose_conv_tile(1, 1, 1, 16) == ConvTile{1, 1, 1});
 
+// What is left out, depends on the rows, on the blocks, and on whether all blocks read the same.
+static_assert(kernels::without_rests({2, 14, 1}, 14, 13, true).rests ==
+              kernels::TileRests{false, false, false, false});
+static_assert(kernels::without_rests({4, 7, 1}, 7, 13, true).rests ==
+              kernels::TileRests{true, false, false, false});
+static_assert(kernels::without_rests({1, 7, 3}, 7, 8, true).rests ==
+              kernels::TileRests{false, true, false, false});
+static_assert(kernels::without_rests({1, 7, 3}, 7, 3, false).rests ==
+              kernels::TileRests{false, true, true, false});
+
+BOOST_AUTO_TEST_CASE(tiles_without_what_an_image_never_needs_give_the_same) {
+  constexpr ConvTile even = kernels::without_rests({2, 6, 1}, 8, 2, true);
+  constexpr ConvTile uneven_rows = kernels::without_rests({4, 3, 1}, 7, 2, true);
+  constexpr ConvTile pairs = kernels::without_rests({2, 3, 2}, 8, 4, true);
+  constexpr ConvTile uneven_blocks = kernels::without_rests({1, 4, 3}, 8, 4, true);
+  const Window same{.kernel = 3, .padding = 1};
+  const Case two_blocks{{5, lanes + 1, 1, same, lanes}, {8, 11}, 1, {1}};
+  BOOST_TEST((mistakes<lanes, 1, even, test::Relu>(two_blocks)) == 0);
+  BOOST_TEST((mistakes<lanes, 1, uneven_rows, test::Relu>({two_blocks.g, {7, 5}})) == 0);
+  const ConvGeometry four_blocks{5, 3 * lanes + 2, 1, same, lanes};
+  BOOST_TEST((mistakes<lanes, 1, pairs, test::Relu>({four_blocks, {8, 7}})) == 0);
+  BOOST_TEST((mistakes<lanes, 1, uneven_blocks, test::Relu>({four_blocks, {8, 7}})) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(pieces_cover_the_whole_axis_and_nothing_else) {
   for (int extent = 1; extent <= 40; ++extent) {
     for (int piece = 1; piece <= std::min(8, extent + 1); ++piece) {

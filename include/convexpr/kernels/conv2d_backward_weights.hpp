@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <convexpr/kernels/backward_bias.hpp>
+#include <convexpr/kernels/conv2d_tile.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/simd/unroll.hpp>
@@ -72,21 +73,38 @@ void weight_tile(const ConvGeometry& g, const ConstMaps& x, const ConstMaps& dy,
   const std::ptrdiff_t step = std::ptrdiff_t{g.window.stride.w} * g.interleave;
   simd::Vector sums[Terms * Blocks];
   simd::unroll<Terms * Blocks>([&](auto k) { sums[k] = simd::zero(); });
-  for (int n = chunk.first_example; n < chunk.last_example; ++n) {
-    for (int r = chunk.first_row; r < chunk.last_row; ++r) {
-      const float* in = x.data + n * x.example_stride + r * g.window.stride.h * x.row_stride;
-      const float* out = dy.data + n * dy.example_stride + ob * dy.block_stride + r * dy.row_stride;
-      for (int q = 0; q < dy.width; ++q, in += step, out += simd::lanes) {
-        simd::Vector d[Blocks];
-        simd::unroll<Blocks>([&](auto b) { d[b] = simd::load(out + b * dy.block_stride); });
-        simd::unroll<Terms>([&](auto t) __attribute__((always_inline)) {
-          const simd::Vector v = simd::broadcast(in[offsets[t]]);
-          simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
-            sums[t * Blocks + b] = simd::fma(v, d[b], sums[t * Blocks + b]);
-          });
-        });
-      }
-    }
+  // One loop over all pixels: of several, one in the other, Clang puts the sums on the stack.
+  const int rows = chunk.last_row - chunk.first_row;
+  const float* in = x.data + chunk.first_example * x.example_stride +
+                    chunk.first_row * g.window.stride.h * x.row_stride;
+  const float* out = dy.data + chunk.first_example * dy.example_stride + ob * dy.block_stride +
+                     chunk.first_row * dy.row_stride;
+  const std::ptrdiff_t in_row = g.window.stride.h * x.row_stride - dy.width * step;
+  const std::ptrdiff_t out_row = dy.row_stride - std::ptrdiff_t{dy.width} * simd::lanes;
+  const std::ptrdiff_t in_example = x.example_stride - rows * g.window.stride.h * x.row_stride;
+  const std::ptrdiff_t out_example = dy.example_stride - rows * dy.row_stride;
+  int left_of_row = dy.width;
+  int left_of_example = rows;
+#pragma GCC unroll 1
+  for (int left = (chunk.last_example - chunk.first_example) * rows * dy.width; left > 0; --left) {
+    simd::Vector d[Blocks];
+    simd::unroll<Blocks>([&](auto b) { d[b] = simd::load(out + b * dy.block_stride); });
+    simd::unroll<Terms>([&](auto t) __attribute__((always_inline)) {
+      const simd::Vector v = simd::broadcast(in[offsets[t]]);
+      simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+        sums[t * Blocks + b] = simd::fma(v, d[b], sums[t * Blocks + b]);
+      });
+    });
+    in += step;
+    out += simd::lanes;
+    if (--left_of_row > 0) continue;
+    left_of_row = dy.width;
+    in += in_row;
+    out += out_row;
+    if (--left_of_example > 0) continue;
+    left_of_example = rows;
+    in += in_example;
+    out += out_example;
   }
   simd::unroll<Terms * Blocks>([&](auto k) __attribute__((always_inline)) {
     if (k / Blocks >= count) return;
@@ -163,12 +181,14 @@ inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, flo
     for (int r = 0; r < dy.height; r += rows) {
       const PixelChunk chunk{n, std::min(n + examples, dy.examples), r,
                              std::min(r + rows, dy.height)};
-      int ob = 0;
-      for (; g.groups == 1 && ob + 2 <= out_blocks; ob += 2) {
-        add_weight_gradients<2>(g, x, dy, chunk, ob, dpacked + ob * block_stride, block_stride);
-      }
-      for (; ob < out_blocks; ++ob) {
-        add_weight_gradients<1>(g, x, dy, chunk, ob, dpacked + ob * block_stride, block_stride);
+      constexpr int most = simd::registers == 32 ? 3 : 2;
+      const Cut cut(out_blocks, g.groups == 1 ? std::min(out_blocks, most) : 1);
+      for (int i = 0; i < cut.count(); ++i) {
+        const Piece obs = cut[i];
+        const auto add = obs.size == 1   ? &add_weight_gradients<1>
+                         : obs.size == 2 ? &add_weight_gradients<2>
+                                         : &add_weight_gradients<most>;
+        add(g, x, dy, chunk, obs.start, dpacked + obs.start * block_stride, block_stride);
       }
     }
   }

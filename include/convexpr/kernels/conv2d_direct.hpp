@@ -13,6 +13,7 @@
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/step.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
@@ -127,11 +128,12 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
               [&](auto b) { weights[b] = simd::load_as<V>(w + b * s.w_block); });
           simd::unroll<pixels>([&](auto p) {
             constexpr int at = p % Tile.cols * StrideW * Interleave;
-            const V pixel = simd::broadcast_as<V>(row[p / Tile.cols][at + i]);
+            const V pixel = simd::broadcast_as<V>(row[p / Tile.cols][at]);
             simd::unroll<Tile.blocks>([&](auto b) {
               sums[b * pixels + p] = simd::fma(pixel, weights[b], sums[b * pixels + p]);
             });
           });
+          simd::unroll<Tile.rows>([&](auto r) { simd::step(row[r]); });
         }
       }
     }
@@ -162,12 +164,13 @@ void conv2d_band(const float* x, const float* w, const float* bias, float* y, in
                  const Cut& cut, Piece band, ChannelRange channels, const ConvSteps& s,
                  const Operands& operands) {
   // Tiles that pool divide the height.
-  constexpr int lower_rows = pool_of<Activation>.rows > 1 ? Tile.rows : std::max(Tile.rows - 1, 1);
-  constexpr ConvTile lower{lower_rows, Tile.cols, Tile.blocks};
+  constexpr bool even = !Tile.rests.rows || pool_of<Activation>.rows > 1;
+  constexpr ConvTile full = Tile.alone();
+  constexpr ConvTile lower{even ? Tile.rows : std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
   for (int i = band.start; i < band.start + band.size; ++i) {
     const Piece rows = cut[i];
     const auto run = rows.size == Tile.rows
-                         ? &conv2d_tile_row<Interleave, StrideW, Tile, Activation, V, Operands>
+                         ? &conv2d_tile_row<Interleave, StrideW, full, Activation, V, Operands>
                          : &conv2d_tile_row<Interleave, StrideW, lower, Activation, V, Operands>;
     run(x + rows.start * s.x_pixel_row, w, bias,
         y + rows.start / pool_of<Activation>.rows * s.y_row, width, channels, s,
@@ -181,8 +184,10 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, bool Hal
 void conv2d_blocks(const float* x, const float* packed, const float* bias, float* y, int width,
                    const Cut& cut, Piece band, const ConvGeometry& g, const ConvSteps& s,
                    const Operands& operands) {
-  constexpr ConvTile fewer{Tile.rows, Tile.cols, std::max(Tile.blocks - 1, 1)};
-  constexpr ConvTile single{Tile.rows, Tile.cols, 1};
+  constexpr TileRests rests = Tile.rests;
+  constexpr int less = rests.blocks ? std::max(Tile.blocks - 1, 1) : Tile.blocks;
+  constexpr ConvTile fewer{Tile.rows, Tile.cols, less, rests};
+  constexpr ConvTile single{Tile.rows, Tile.cols, rests.singles ? 1 : less, rests};
   using V = simd::Vector;
   const auto compute = [&](auto run, int ob) {
     run(x, packed + ob * s.w_block,
@@ -251,7 +256,7 @@ constexpr bool half_last_block(int out_channels, ConvTile tile) {
 ///            packed: packed_size(g) floats (kernels/conv2d_weights.hpp)
 ///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
 /// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile for blocks_beside(g) blocks,
-///            though any tile is right; Activation: a function of expr/function.hpp, or an
+///            though any tile is right that has all rests; Activation: a function of expr/function.hpp, or an
 ///            Epilogue with what it reads; HalfLastBlock from half_last_block, of this convolution
 ///            or of one that this is some blocks of
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, with O rounded up to whole lanes (with
@@ -267,10 +272,10 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
   const Window& k = g.window;
   const int out_blocks = blocks(g.out_channels, simd::lanes);
   constexpr TilePool pool = detail::pool_of<Activation>;
-  constexpr ConvTile smallest{pool.rows, pool.cols, 1};
+  constexpr ConvTile smallest{pool.rows, pool.cols, 1, Tile.rests};
   const int height = y.height * pool.rows;
   const int width = y.width * pool.cols;
-  if constexpr (Tile != smallest) {
+  if constexpr (Tile.rests.pixels && Tile != smallest) {
     const int least_rows = pool == TilePool{} ? Tile.rows - 1 : Tile.rows;
     if (width < Tile.cols || height < least_rows || !holds_windows(Tile, pool, height) ||
         out_blocks - (HalfLastBlock ? 1 : 0) < Tile.blocks - 1) {

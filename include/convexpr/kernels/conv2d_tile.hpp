@@ -8,11 +8,25 @@
 
 namespace convexpr::kernels {
 
+/// Which smaller tiles an image needs where it is no multiple of a tile: each is code of its own.
+struct TileRests {
+  bool rows = true;     // tiles of one row less
+  bool blocks = true;   // tiles of one block of output channels less
+  bool singles = true;  // tiles of one block alone, as not all blocks read the same channels
+  bool pixels = true;   // tiles of one pixel, as an image may be smaller than the tile
+
+  friend constexpr bool operator==(const TileRests&, const TileRests&) = default;
+};
+
 /// Pixels and blocks of output channels that one run over the weights computes; one register each.
 struct ConvTile {
   int rows = 1;
   int cols = 1;
   int blocks = 1;
+  TileRests rests{};  // all, for any image
+
+  /// The registers alone.
+  constexpr ConvTile alone() const { return {rows, cols, blocks}; }
 
   friend constexpr bool operator==(const ConvTile&, const ConvTile&) = default;
 };
@@ -142,6 +156,21 @@ constexpr ConvTile choose_conv_tile(int out_height, int out_width, int out_block
     }
   }
   return best;
+}
+
+/// A tile that choose_conv_tile chose, for images of these extents alone: without what none of them
+/// needs.
+///
+/// Parameters out_blocks: of output channels that read the same input channels; `all_blocks`: whether
+///            these are all there are
+constexpr ConvTile without_rests(ConvTile t, int out_height, int out_blocks, bool all_blocks) {
+  const Cut rows(out_height, t.rows);
+  const Cut groups(out_blocks, t.blocks);
+  t.rests = {.rows = rows.larger() < rows.count(),
+             .blocks = !all_blocks || groups.larger() < groups.count(),
+             .singles = !all_blocks,
+             .pixels = false};
+  return t;
 }
 
 }  // namespace convexpr::kernels

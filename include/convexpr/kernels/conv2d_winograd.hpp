@@ -222,10 +222,12 @@ struct ProductRows {
 template <ConvTile Tile>
 constexpr ProductRows rows_of_tile() {
   static_assert(Tile.rows == 1);
-  constexpr ConvTile fewer{1, Tile.cols, std::max(Tile.blocks - 1, 1)};
+  constexpr int less = Tile.rests.blocks ? std::max(Tile.blocks - 1, 1) : Tile.blocks;
+  constexpr ConvTile all = Tile.alone();
+  constexpr ConvTile fewer{1, Tile.cols, less};
   return {
       Tile.blocks,
-      &conv2d_tile_row<simd::lanes, 1, Tile, expr::Identity, simd::Vector, NoOperands>,
+      &conv2d_tile_row<simd::lanes, 1, all, expr::Identity, simd::Vector, NoOperands>,
       &conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity, simd::Vector, NoOperands>,
   };
 }

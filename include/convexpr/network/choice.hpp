@@ -35,6 +35,14 @@ template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::T
 inline constexpr kernels::ConvTile conv_tile =
     kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
 
+/// The tile without the code that its convolution never runs.
+constexpr kernels::ConvTile without_rests(kernels::ConvTile t, int height,
+                                          const kernels::ConvGeometry& g) {
+  const int beside = kernels::blocks_beside(g);
+  return kernels::without_rests(t, height, beside,
+                                beside == kernels::blocks(g.out_channels, simd::lanes));
+}
+
 /// Whether parameters are constant while a plan runs, and examples come one at a time.
 template <class Plan>
 constexpr bool is_constant(const Plan& plan) {
@@ -85,7 +93,8 @@ consteval Choice choose() {
   } else if constexpr (is_pointwise_adjoint(s)) {
     constexpr kernels::ConvGeometry g = kernels::pointwise_adjoint(geometry_of(s));
     c.pointwise = true;
-    c.tile = conv_tile<s.op.out.height, s.op.out.width, kernels::blocks_beside(g)>;
+    constexpr int beside = kernels::blocks_beside(g);
+    c.tile = without_rests(conv_tile<s.op.out.height, s.op.out.width, beside>, s.op.out.height, g);
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if constexpr (convolves(s)) {
     constexpr kernels::ConvGeometry g =
@@ -94,8 +103,9 @@ consteval Choice choose() {
     c.stride_w = s.op.window.stride.w;
     constexpr kernels::TilePool pool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
     c.pool = pool;
-    c.tile = conv_tile<s.op.out.height * pool.rows, s.op.out.width * pool.cols,
-                       kernels::blocks_beside(g), pool>;
+    constexpr int height = s.op.out.height * pool.rows;
+    constexpr int beside = kernels::blocks_beside(g);
+    c.tile = without_rests(conv_tile<height, s.op.out.width * pool.cols, beside, pool>, height, g);
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if (is_depthwise(s.op.kind) && s.role == graph::Role::forward) {
     c.stride_w = s.op.window.stride.w <= 2 ? s.op.window.stride.w : 0;

@@ -26,7 +26,9 @@ constexpr Extent2 filtering_extent(const graph::Step& s) {
 constexpr kernels::ConvTile filtering_tile(const graph::Step& s) {
   if (s.role == graph::Role::parameter_adjoint) return {};
   const Extent2 out = filtering_extent(s);
-  return kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels, out.h, out.w);
+  const kernels::ConvTile t =
+      kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels, out.h, out.w);
+  return kernels::without_rests(t, 1, kernels::blocks(s.op.out.channels, simd::lanes), true);
 }
 
 /// Floats of a step's weights at the points.
