@@ -118,7 +118,8 @@ bool right(const Case& t, const Images& x, const Images& dy, int o, int c, int u
   return std::abs(static_cast<double>(got) - value) <= terms * epsilon * size;
 }
 
-void check(const Case& t) {
+template <WeightRuns R>
+void check_runs(const Case& t) {
   const ConvGeometry g{t.in, t.out, t.groups, t.window, t.planar ? 1 : simd::lanes};
   const Padding& p = t.window.padding;
   const int edge = std::max({p.top, p.left, p.bottom, p.right});
@@ -129,7 +130,7 @@ void check(const Case& t) {
   const auto size = static_cast<std::ptrdiff_t>(packed_size(g));
   const Floats dpacked(size);
   const Floats dbias(dy.lanes_stored());
-  conv2d_backward_weights(x.maps, dy.maps, dpacked.data(), dbias.data(), g);
+  conv2d_backward_weights<R>(x.maps, dy.maps, dpacked.data(), dbias.data(), g);
 
   int wrong = 0;
   const Extent2 k = t.window.kernel;
@@ -154,14 +155,37 @@ void check(const Case& t) {
     if (!(error <= (o < t.out ? terms * epsilon * terms : 0))) ++wrong;
   }
   BOOST_TEST(wrong == 0, "in " << t.in << " out " << t.out << " groups " << t.groups << " image "
-                               << t.extent.h << " x " << t.extent.w << " planar " << t.planar);
+                               << t.extent.h << " x " << t.extent.w << " planar " << t.planar
+                               << " runs of " << R.length);
 }
+
+/// Single terms, which do for all, and the runs that the geometry has, many and few.
+void check(const Case& t) {
+  check_runs<WeightRuns{}>(t);
+  const ConvGeometry g{t.in, t.out, t.groups, t.window, t.planar ? 1 : simd::lanes};
+  const int length = weight_runs(g).length;
+  simd::unroll<8>([&](auto i) {
+    if constexpr (i > 0 && (i < 6 || simd::registers == 32)) {
+      if (length != i + 1) return;
+      check_runs<WeightRuns{i + 1, 0}>(t);
+      check_runs<WeightRuns{i + 1, 5}>(t);
+    }
+  });
+}
+
+static_assert(weight_runs({3, 64, 1, {.kernel = 7, .stride = 2}, 1}).length ==
+              (simd::registers == 32 ? 7 : 1));
+static_assert(weight_runs({3, 64, 1, {.kernel = 3}, 1}) == WeightRuns{3, 9});
+static_assert(weight_runs({3, 64, 1, {.kernel = 3, .dilation = 2}, 1}) == WeightRuns{});
+static_assert(weight_runs({64, 64, 2, {.kernel = 3}, simd::lanes}) == WeightRuns{});
+static_assert(weight_runs({17, 64, 1, {.kernel = 3}, simd::lanes}) == WeightRuns{});
+static_assert(weight_runs({3, 64, 1, {.kernel = 5}, simd::lanes}) == WeightRuns{3, 25});
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(every_weight_sums_what_it_saw_whatever_the_channels) {
   for (const bool planar : {false, true}) {
-    for (const int in : {1, 3, 6, 17, 33}) {
+    for (const int in : {1, 3, 6, 16, 17, 24, 33}) {
       for (const int out : {1, 6, 17, 33, 5 * simd::lanes - 2}) {  // the last of 3 + 2 blocks
         check({in, out, 1, {5, 9}, {.kernel = {3, 2}, .padding = {1, 0}}, 1, planar});
       }
@@ -204,6 +228,8 @@ BOOST_AUTO_TEST_CASE(groups_see_their_own_channels_only) {
 
 BOOST_AUTO_TEST_CASE(images_larger_and_smaller_than_a_chunk_of_pixels_hold) {
   check({3, 6, 1, {31, 37}, {.kernel = 3, .padding = 1}, 2, true});
+  check({1, 6, 1, {31, 37}, {.kernel = 5, .padding = 2}, 2, true});
+  check({3, 40, 1, {18, 15}, {.kernel = 7, .stride = 2, .padding = 3}, 2, true});
   check({2, 3, 1, {3, 301}, {.kernel = {2, 3}, .padding = 1}, 2});
   check({5, 3, 1, {7, 6}, {.kernel = 3}, 30});
 }
@@ -215,6 +241,6 @@ BOOST_AUTO_TEST_CASE(the_bias_gradient_may_be_left_out) {
   x.at(0, 0, 0, 0) = 3.0F;
   dy.at(0, 0, 0, 0) = 5.0F;
   const Floats dpacked(simd::lanes);
-  conv2d_backward_weights(x.maps, dy.maps, dpacked.data(), nullptr, g);
+  conv2d_backward_weights<WeightRuns{}>(x.maps, dy.maps, dpacked.data(), nullptr, g);
   BOOST_TEST(dpacked.data()[0] == 15.0F);
 }

@@ -4,7 +4,8 @@
 // A tile keeps the sums of a few packed weights in registers while it runs over a chunk of pixels
 // that fits the cache, and adds them to memory at the end of the chunk. The terms of a tile are
 // neighbours in packed order and lie anywhere in the image, so that few channels with many taps
-// make tiles as full as many channels with one tap do.
+// make tiles as full as many channels with one tap do. Most geometries have runs of terms that read
+// numbers one behind the other, and one address for a run.
 #pragma once
 
 #include <algorithm>
@@ -12,13 +13,46 @@
 #include <convexpr/kernels/conv2d_tile.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/step.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 
 namespace convexpr::kernels {
 
+/// How the inputs lie that the weights of a block of output channels read, in packed order.
+struct WeightRuns {
+  int length = 1;  // of a run: so many inputs lie one behind the other
+  int count = 0;   // of runs, where they are few, else 0
+
+  friend constexpr bool operator==(const WeightRuns&, const WeightRuns&) = default;
+};
+
+/// Those of a convolution: a row of taps of a planar input, and channels of a blocked one.
+constexpr WeightRuns weight_runs(const ConvGeometry& g) {
+  constexpr int longest = simd::registers == 32 ? 8 : 6;  // of which two blocks fit the registers
+  const Extent2 k = g.window.kernel;
+  if (g.groups > 1) return {};
+  if (g.interleave == 1) {
+    const bool together = g.window.dilation.w == 1 && k.w <= longest;
+    return together ? WeightRuns{k.w, g.in_channels * k.h} : WeightRuns{};
+  }
+  if (g.in_channels <= std::min(longest, g.interleave)) return {g.in_channels, k.h * k.w};
+  constexpr int among = simd::registers == 32 ? 8 : 2;
+  if (g.in_channels % among == 0 && g.interleave % among == 0) return {among, 0};
+  return {};
+}
+
 namespace detail {
+
+/// Runs of a tile: as many as the registers hold beside one address each, and as even as may be.
+constexpr int runs_of_tile(WeightRuns runs, int blocks) {
+  const int sums = (simd::registers - 1 - blocks) / blocks;
+  const int most = std::clamp(sums / runs.length, 1, 8);
+  if (runs.count == 0) return most;
+  const int tiles = (runs.count + most - 1) / most;
+  return (runs.count + tiles - 1) / tiles;
+}
 
 /// Walks over the weights of a block of output channels in packed order and tells where, from the
 /// window's first pixel without padding, the input lies that each of them reads.
@@ -64,24 +98,30 @@ struct PixelChunk {
   int first_row, last_row;
 };
 
-/// Adds to Terms x Blocks vectors of weights what the pixels of a chunk give them. Only the first
-/// `count` terms are stored.
-template <int Terms, int Blocks>
-void weight_tile(const ConvGeometry& g, const ConstMaps& x, const ConstMaps& dy,
-                 const PixelChunk& chunk, int ob, const std::ptrdiff_t (&offsets)[Terms], int count,
-                 float* dw, std::ptrdiff_t dw_block_stride) {
-  const std::ptrdiff_t step = std::ptrdiff_t{g.window.stride.w} * g.interleave;
-  simd::Vector sums[Terms * Blocks];
-  simd::unroll<Terms * Blocks>([&](auto k) { sums[k] = simd::zero(); });
+/// What the inputs of a tile's runs have in common.
+struct RunInputs {
+  const float* first;      // of the first pixel
+  std::ptrdiff_t pixel;    // from one pixel to the next
+  std::ptrdiff_t row;      // from behind a row to the next
+  std::ptrdiff_t example;  // from behind the last row to the next example
+};
+
+/// Adds to Runs x Length x Blocks vectors of weights what the pixels of a chunk give them. Only the
+/// first `count` terms are stored.
+template <int Runs, int Length, int Blocks>
+[[gnu::noinline]] void weight_tile(const RunInputs& x, const std::ptrdiff_t (&offsets)[Runs],
+                                   const ConstMaps& dy, const PixelChunk& chunk, int ob, int count,
+                                   float* dw, std::ptrdiff_t dw_block_stride) {
+  constexpr int terms = Runs * Length;
+  simd::Vector sums[terms * Blocks];
+  simd::unroll<terms * Blocks>([&](auto k) { sums[k] = simd::zero(); });
   // One loop over all pixels: of several, one in the other, Clang puts the sums on the stack.
   const int rows = chunk.last_row - chunk.first_row;
-  const float* in = x.data + chunk.first_example * x.example_stride +
-                    chunk.first_row * g.window.stride.h * x.row_stride;
+  const float* in[Runs];
+  simd::unroll<Runs>([&](auto r) { in[r] = x.first + offsets[r]; });
   const float* out = dy.data + chunk.first_example * dy.example_stride + ob * dy.block_stride +
                      chunk.first_row * dy.row_stride;
-  const std::ptrdiff_t in_row = g.window.stride.h * x.row_stride - dy.width * step;
   const std::ptrdiff_t out_row = dy.row_stride - std::ptrdiff_t{dy.width} * simd::lanes;
-  const std::ptrdiff_t in_example = x.example_stride - rows * g.window.stride.h * x.row_stride;
   const std::ptrdiff_t out_example = dy.example_stride - rows * dy.row_stride;
   int left_of_row = dy.width;
   int left_of_example = rows;
@@ -89,24 +129,27 @@ void weight_tile(const ConvGeometry& g, const ConstMaps& x, const ConstMaps& dy,
   for (int left = (chunk.last_example - chunk.first_example) * rows * dy.width; left > 0; --left) {
     simd::Vector d[Blocks];
     simd::unroll<Blocks>([&](auto b) { d[b] = simd::load(out + b * dy.block_stride); });
-    simd::unroll<Terms>([&](auto t) __attribute__((always_inline)) {
-      const simd::Vector v = simd::broadcast(in[offsets[t]]);
+    simd::unroll<terms>([&](auto t) __attribute__((always_inline)) {
+      const simd::Vector v = simd::broadcast(in[t / Length][t % Length]);
       simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
         sums[t * Blocks + b] = simd::fma(v, d[b], sums[t * Blocks + b]);
       });
     });
-    in += step;
+    std::ptrdiff_t further = x.pixel;
     out += simd::lanes;
-    if (--left_of_row > 0) continue;
-    left_of_row = dy.width;
-    in += in_row;
-    out += out_row;
-    if (--left_of_example > 0) continue;
-    left_of_example = rows;
-    in += in_example;
-    out += out_example;
+    if (--left_of_row == 0) {
+      left_of_row = dy.width;
+      further += x.row;
+      out += out_row;
+      if (--left_of_example == 0) {
+        left_of_example = rows;
+        further += x.example;
+        out += out_example;
+      }
+    }
+    simd::unroll<Runs>([&](auto r) { simd::step(in[r], further); });
   }
-  simd::unroll<Terms * Blocks>([&](auto k) __attribute__((always_inline)) {
+  simd::unroll<terms * Blocks>([&](auto k) __attribute__((always_inline)) {
     if (k / Blocks >= count) return;
     float* to = dw + k % Blocks * dw_block_stride + k / Blocks * simd::lanes;
     simd::store(to, simd::load(to) + sums[k]);
@@ -114,22 +157,29 @@ void weight_tile(const ConvGeometry& g, const ConstMaps& x, const ConstMaps& dy,
 }
 
 /// All weights of `Blocks` blocks of output channels from block `ob` on, which read the same range.
-template <int Blocks>
+template <WeightRuns R, int Blocks>
 void add_weight_gradients(const ConvGeometry& g, const ConstMaps& x, const ConstMaps& dy,
                           const PixelChunk& chunk, int ob, float* dw,
                           std::ptrdiff_t dw_block_stride) {
-  constexpr int terms = simd::registers == 32 ? 8 : 6;
+  constexpr int runs = runs_of_tile(R, Blocks);
+  constexpr int terms = runs * R.length;
   const ChannelRange range = channels_of_block(g, ob);
+  const int rows = chunk.last_row - chunk.first_row;
+  const std::ptrdiff_t pixel = std::ptrdiff_t{g.window.stride.w} * g.interleave;
+  const std::ptrdiff_t row = g.window.stride.h * x.row_stride;
+  const RunInputs inputs{x.data + chunk.first_example * x.example_stride + chunk.first_row * row,
+                         pixel, row - dy.width * pixel, x.example_stride - rows * row};
   InputCursor cursor(g, x, range);
   int left = range.size() * g.window.kernel.h * g.window.kernel.w;
   for (; left > 0; left -= terms, dw += terms * simd::lanes) {
-    std::ptrdiff_t offsets[terms];
-    for (int t = 0; t < terms; ++t) {  // past the last weight, that one again
-      offsets[t] = cursor.offset();
-      if (t + 1 < left) cursor.advance();
+    std::ptrdiff_t offsets[runs];
+    for (int r = 0; r < runs; ++r) {  // past the last run, that one again
+      offsets[r] = cursor.offset();
+      if ((r + 1) * R.length >= left) continue;
+      for (int t = 0; t < R.length; ++t) cursor.advance();
     }
-    weight_tile<terms, Blocks>(g, x, dy, chunk, ob, offsets, std::min(terms, left), dw,
-                               dw_block_stride);
+    weight_tile<runs, R.length, Blocks>(inputs, offsets, dy, chunk, ob, std::min(terms, left), dw,
+                                        dw_block_stride);
   }
 }
 
@@ -160,15 +210,16 @@ inline void clear_foreign_weights(const ConvGeometry& g, float* dpacked) {
 /// Shapes     x: C x H x W with a border of zeros at least as wide as the padding, blocked or
 ///            planar as g.interleave says    dy: O x H' x W', blocked
 ///            dw: packed for g    db: O, padded to whole vectors, or nullptr
+/// Parameters R: weight_runs of g, or of a convolution of which this is some blocks
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates per example, O rounded up to whole vectors
 /// Accuracy   error up to m * 2^-24 * sum |dy x| for m terms, much less for many chunks; the
 ///            order of the sums is always the same
 /// Requires   lanes of dy past O zero; block_stride: packed_block_stride(g), or that of a convolution
 ///            of one group of which this is some blocks of input or output channels
 /// Ensures    dw and db are overwritten; where no weight lies they hold zeros
-inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked,
-                                    float* dbias, const ConvGeometry& g,
-                                    std::ptrdiff_t block_stride) {
+template <WeightRuns R>
+void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked, float* dbias,
+                             const ConvGeometry& g, std::ptrdiff_t block_stride) {
   using namespace detail;
   constexpr int chunk_pixels = 256;  // of x and two blocks of dy: about a level-one cache
   const int out_blocks = blocks(g.out_channels, simd::lanes);
@@ -185,9 +236,9 @@ inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, flo
       const Cut cut(out_blocks, g.groups == 1 ? std::min(out_blocks, most) : 1);
       for (int i = 0; i < cut.count(); ++i) {
         const Piece obs = cut[i];
-        const auto add = obs.size == 1   ? &add_weight_gradients<1>
-                         : obs.size == 2 ? &add_weight_gradients<2>
-                                         : &add_weight_gradients<most>;
+        const auto add = obs.size == 1   ? &add_weight_gradients<R, 1>
+                         : obs.size == 2 ? &add_weight_gradients<R, 2>
+                                         : &add_weight_gradients<R, most>;
         add(g, x, dy, chunk, obs.start, dpacked + obs.start * block_stride, block_stride);
       }
     }
@@ -196,9 +247,10 @@ inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, flo
   if (dbias != nullptr) backward_bias(dy, dbias);
 }
 
-inline void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked,
-                                    float* dbias, const ConvGeometry& g) {
-  conv2d_backward_weights(x, dy, dpacked, dbias, g, packed_block_stride(g));
+template <WeightRuns R>
+void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpacked, float* dbias,
+                             const ConvGeometry& g) {
+  conv2d_backward_weights<R>(x, dy, dpacked, dbias, g, packed_block_stride(g));
 }
 
 }  // namespace convexpr::kernels

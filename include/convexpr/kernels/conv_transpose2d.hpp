@@ -66,14 +66,15 @@ void conv_transpose2d_backward_data(const ConstMaps& dy, const float* turned, co
 /// Shapes     x: C x H x W, blocked    dy: as in conv_transpose2d_backward_data
 ///            dturned: as the weights    dbias: O, padded to whole vectors, or nullptr
 ///            scratch: conv_transpose2d_scratch(g) floats
+/// Parameters R: weight_runs(g)
 /// Cost       C*(O/g)*kh*kw*H*W multiply-accumulates per example, C rounded up to whole vectors
 /// Accuracy   as conv2d_backward_weights
 /// Requires   lanes of x past C zero
 /// Ensures    dturned and dbias are overwritten; where no weight lies they hold zeros
-inline void conv_transpose2d_backward_weights(const ConstMaps& x, const ConstMaps& dy,
-                                              float* dturned, float* dbias, const ConvGeometry& g,
-                                              float* scratch) {
-  conv2d_backward_weights(dy, x, scratch, nullptr, g);
+template <WeightRuns R>
+void conv_transpose2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dturned,
+                                       float* dbias, const ConvGeometry& g, float* scratch) {
+  conv2d_backward_weights<R>(dy, x, scratch, nullptr, g);
   detail::turn_weights(g, scratch, dturned);
   if (dbias != nullptr) backward_bias(dy, dbias);
 }

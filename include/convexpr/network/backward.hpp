@@ -89,7 +89,8 @@ void run_conv_transpose2d_backward_data(const Call& c) {
 
 /// The adjoint of the weights that lead from some blocks of input channels, `in`, to some of output
 /// channels, `out`. Every weight is one sum, whose order does not depend on what is computed beside it.
-inline void backward_weights_between(const Call& c, Range in, Range out) {
+template <kernels::WeightRuns R>
+void backward_weights_between(const Call& c, Range in, Range out) {
   kernels::ConvGeometry g = geometry_of(c.step);
   kernels::Maps x = c.whole_input(0);
   kernels::Maps dy = c.whole_input(1);
@@ -105,18 +106,19 @@ inline void backward_weights_between(const Call& c, Range in, Range out) {
   g.in_channels = x.channels;
   g.out_channels = dy.channels;
   float* const db = c.gradient(c.at.bias);
-  kernels::conv2d_backward_weights(
+  kernels::conv2d_backward_weights<R>(
       x, dy, c.gradient(c.at.weight) + out.first * out_stride + in.first * in_stride,
       db == nullptr || in.first > 0 ? nullptr : db + out.first * simd::lanes, g, out_stride);
 }
 
 /// The adjoints of a convolution's weights and bias: by blocks of output channels, of which a tile
-/// takes two, or else by those of input channels.
-inline void run_conv2d_backward_weights(const Call& c) {
+/// takes several, or else by those of input channels.
+template <kernels::WeightRuns R>
+void run_conv2d_backward_weights(const Call& c) {
   const kernels::ConvGeometry g = geometry_of(c.step);
   if (c.share.count == 1) {
-    return kernels::conv2d_backward_weights(c.whole_input(0), c.whole_input(1),
-                                            c.gradient(c.at.weight), c.gradient(c.at.bias), g);
+    return kernels::conv2d_backward_weights<R>(c.whole_input(0), c.whole_input(1),
+                                               c.gradient(c.at.weight), c.gradient(c.at.bias), g);
   }
   const int in_blocks = kernels::blocks(g.in_channels, g.interleave);
   const int out_blocks = kernels::blocks(g.out_channels, simd::lanes);
@@ -124,10 +126,10 @@ inline void run_conv2d_backward_weights(const Call& c) {
   if (1.1 * evenness(pairs, c.share.count) >= evenness(in_blocks, c.share.count)) {
     const Range own = c.share.of(pairs);
     const Range out{own.first * 2, std::min(own.last * 2, out_blocks)};
-    if (out.size() > 0) backward_weights_between(c, {0, in_blocks}, out);
+    if (out.size() > 0) backward_weights_between<R>(c, {0, in_blocks}, out);
   } else {
     const Range in = c.share.of(in_blocks);
-    if (in.size() > 0) backward_weights_between(c, in, {0, out_blocks});
+    if (in.size() > 0) backward_weights_between<R>(c, in, {0, out_blocks});
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <convexpr/kernels/conv2d_backward_data.hpp>
+#include <convexpr/kernels/conv2d_backward_weights.hpp>
 #include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/filtering.hpp>
@@ -27,6 +28,7 @@ struct Choice {
   bool half_last_block = false;
   bool prepared = false;          // weights at the points of a filtering
   bool pointwise = false;         // of the adjoint of a convolution's input
+  kernels::WeightRuns runs{};     // of the gradient of weights
   kernels::Winograd filtering{};  // of no outputs where a convolution is direct
 };
 
@@ -53,6 +55,12 @@ constexpr bool is_constant(const Plan& plan) {
 constexpr bool convolves(const graph::Step& s) {
   return (s.op.kind == Kind::conv2d && s.role == graph::Role::forward) ||
          (s.op.kind == Kind::conv_transpose2d && s.role == graph::Role::adjoint);
+}
+
+/// Whether a step gives the gradient of the weights of a convolution, whichever way it goes.
+constexpr bool slides_for_weights(const graph::Step& s) {
+  return (s.op.kind == Kind::conv2d || s.op.kind == Kind::conv_transpose2d) &&
+         s.role == graph::Role::parameter_adjoint;
 }
 
 /// Whether a step's channels do not meet.
@@ -107,6 +115,8 @@ consteval Choice choose() {
     constexpr int beside = kernels::blocks_beside(g);
     c.tile = without_rests(conv_tile<height, s.op.out.width * pool.cols, beside, pool>, height, g);
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
+  } else if constexpr (slides_for_weights(s)) {
+    c.runs = kernels::weight_runs(geometry_of(s));
   } else if (is_depthwise(s.op.kind) && s.role == graph::Role::forward) {
     c.stride_w = s.op.window.stride.w <= 2 ? s.op.window.stride.w : 0;
   }

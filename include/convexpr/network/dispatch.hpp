@@ -238,7 +238,7 @@ void run_parameter_adjoint(const Call& c) {
   if constexpr (C.filtering.outputs > 0) {
     run_filtering_of_gradient<C.filtering>(c);
   } else if constexpr (C.kind == Kind::conv2d) {
-    run_conv2d_backward_weights(c);
+    run_conv2d_backward_weights<C.runs>(c);
   } else if constexpr (C.kind == Kind::depthwise_conv2d) {
     const std::ptrdiff_t own =
         c.part.first_block * kernels::depthwise_block_stride(c.step.op.window.kernel);
@@ -246,8 +246,9 @@ void run_parameter_adjoint(const Call& c) {
         c.input(0), c.input(1), c.gradient(c.at.weight) + own, c.of_channels(c.gradient(c.at.bias)),
         c.step.op.window, multiplier_of(c.step.op), c.scratch());
   } else if constexpr (C.kind == Kind::conv_transpose2d) {
-    kernels::conv_transpose2d_backward_weights(c.input(0), c.input(1), c.gradient(c.at.weight),
-                                               c.gradient(c.at.bias), geometry_of(c), c.scratch());
+    kernels::conv_transpose2d_backward_weights<C.runs>(
+        c.input(0), c.input(1), c.gradient(c.at.weight), c.gradient(c.at.bias), geometry_of(c),
+        c.scratch());
   } else {
     const kernels::Maps x = c.whole_input(0);
     const std::ptrdiff_t own = std::ptrdiff_t{c.part.first_channel()} * x.channels;

@@ -6,13 +6,14 @@
 #pragma once
 
 #include <convexpr/simd/unroll.hpp>
+#include <cstddef>
 
 namespace convexpr::simd {
 
-/// Moves `p` to the next element, and keeps it in a register of its own.
+/// Moves `p` by some elements, and keeps it in a register of its own.
 template <class T>
-CONVEXPR_INLINE void step(T*& p) {
-  ++p;
+CONVEXPR_INLINE void step(T*& p, std::ptrdiff_t elements = 1) {
+  p += elements;
 #if defined(__GNUC__) || defined(__clang__)
   asm("" : "+r"(p));  // no instruction: what the optimiser knew of the address ends here
 #endif
