@@ -37,12 +37,14 @@ template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::T
 inline constexpr kernels::ConvTile conv_tile =
     kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
 
-/// The tile without the code that its convolution never runs.
+/// The tile without the code that its convolution never runs. Siblings are cut into bands of rows.
 constexpr kernels::ConvTile without_rests(kernels::ConvTile t, int height,
-                                          const kernels::ConvGeometry& g) {
+                                          const kernels::ConvGeometry& g, bool is_sibling) {
   const int beside = kernels::blocks_beside(g);
-  return kernels::without_rests(t, height, beside,
-                                beside == kernels::blocks(g.out_channels, simd::lanes));
+  t = kernels::without_rests(t, height, beside,
+                             beside == kernels::blocks(g.out_channels, simd::lanes));
+  t.rests.rows = t.rests.rows || is_sibling;
+  return t;
 }
 
 /// Whether parameters are constant while a plan runs, and examples come one at a time.
@@ -77,6 +79,8 @@ constexpr bool is_pointwise_adjoint(const graph::Step& s) {
 template <const auto& Plan, const auto& Steps, std::size_t I>
 consteval Choice choose() {
   constexpr const graph::Step& s = Steps[I];
+  [[maybe_unused]] constexpr bool is_part =
+      static_cast<const void*>(&Steps) == static_cast<const void*>(&Plan.parts);
   Choice c;
   c.kind = s.op.kind;
   c.role = s.role;
@@ -102,7 +106,8 @@ consteval Choice choose() {
     constexpr kernels::ConvGeometry g = kernels::pointwise_adjoint(geometry_of(s));
     c.pointwise = true;
     constexpr int beside = kernels::blocks_beside(g);
-    c.tile = without_rests(conv_tile<s.op.out.height, s.op.out.width, beside>, s.op.out.height, g);
+    c.tile = without_rests(conv_tile<s.op.out.height, s.op.out.width, beside>, s.op.out.height, g,
+                           false);
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if constexpr (convolves(s)) {
     constexpr kernels::ConvGeometry g =
@@ -113,7 +118,8 @@ consteval Choice choose() {
     c.pool = pool;
     constexpr int height = s.op.out.height * pool.rows;
     constexpr int beside = kernels::blocks_beside(g);
-    c.tile = without_rests(conv_tile<height, s.op.out.width * pool.cols, beside, pool>, height, g);
+    constexpr kernels::ConvTile tile = conv_tile<height, s.op.out.width * pool.cols, beside, pool>;
+    c.tile = without_rests(tile, height, g, s.part_count > 0 || is_part);
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if constexpr (slides_for_weights(s)) {
     c.runs = kernels::weight_runs(geometry_of(s));

@@ -42,9 +42,18 @@ inline void run_adding_gradient(const StepKernel& k, const Call& c) {
   for (int i = floats.first; i < floats.last; ++i) sum[i] += own.gradient[i];
 }
 
+/// An image cut into bands of whole tiles, where the tiles divide it.
+struct Bands {
+  kernels::Cut tiles;
+  int rows;  // of a tile
+
+  int count() const { return tiles.count(); }
+  kernels::Piece operator[](int i) const { return {tiles[i].start * rows, tiles[i].size * rows}; }
+};
+
 /// Bands of rows whose input stays in the second-level cache, but no lower than any tile is; as many
 /// as the team has members, if it can be.
-inline kernels::Cut bands_in_cache(const Call& c) {
+inline Bands bands_in_cache(const Call& c, kernels::ConvTile tile) {
   constexpr std::ptrdiff_t budget = 256 * 1024 / sizeof(float);
   constexpr int lowest = 6;
   const kernels::Maps x = c.whole_input(0);
@@ -54,7 +63,9 @@ inline kernels::Cut bands_in_cache(const Call& c) {
   const std::ptrdiff_t least = c.frame.examples >= c.share.count ? 1 : c.share.count;
   const auto count = static_cast<int>(std::clamp<std::ptrdiff_t>(
       std::max((all + budget - 1) / budget, least), 1, std::max(1, height / lowest)));
-  return {height, (height + count - 1) / count};
+  const int rows = height % tile.rows == 0 ? tile.rows : 1;
+  const int tiles = height / rows;
+  return {{tiles, (tiles + count - 1) / count}, rows};
 }
 
 /// A sibling convolution, and the groups of its blocks among those of all.
@@ -264,7 +275,7 @@ struct Executor {
   /// channels, or its bands.
   static void run_siblings(std::size_t i, const Call& leader) {
     const int siblings = leader.step.part_count + 1;
-    const kernels::Cut bands = bands_in_cache(leader);
+    const Bands bands = bands_in_cache(leader, kernels[i].tile);
     const Share& share = leader.share;
     const int examples = leader.frame.examples;
     int groups = 0;
