@@ -81,6 +81,7 @@ set(CONVEXPR_HEADERS
     kernels/conv2d_backward_data.hpp
     kernels/conv2d_backward_weights.hpp
     kernels/conv2d_direct.hpp
+    kernels/conv2d_over_width.hpp
     kernels/conv2d_tile.hpp
     kernels/conv2d_turned_weights.hpp
     kernels/conv2d_weights.hpp
@@ -184,6 +185,7 @@ set(CONVEXPR_HEADERS
     shape/shape.hpp
     shape/window.hpp
     shape/words.hpp
+    simd/few_channels.hpp
     simd/flush_to_zero.hpp
     simd/partial.hpp
     simd/permute.hpp

@@ -41,3 +41,16 @@ BOOST_AUTO_TEST_CASE(two_convolutions_read_the_input) {
   check<cx::Input<3, 7, 6>>(cx::concat(cx::conv2d<6, {.kernel = 3, .padding = 1}>,
                                        cx::conv2d<17, {.kernel = 5, .padding = 2}> | cx::relu));
 }
+
+BOOST_AUTO_TEST_CASE(a_few_channels_of_wide_images_run_over_the_width) {
+  check<cx::Input<1, 10, 28>>(cx::conv2d<6, {.kernel = 5, .padding = 2}> | cx::relu |
+                              cx::max_pool2d<{.kernel = 2}> | cx::conv2d<16, {.kernel = 5}>);
+  check<cx::Input<2, 7, 33>>(cx::conv2d<5, {.kernel = 3, .padding = 1}> | cx::tanh |
+                             cx::conv2d<33, {.kernel = 3, .stride = 2}>);
+}
+
+BOOST_AUTO_TEST_CASE(sums_ride_on_the_gradient_of_a_few_channels) {
+  check<cx::Input<3, 6, 7>>(cx::conv2d<4, {.kernel = 3, .padding = 1}> |
+                            cx::residual(cx::conv2d<32, {.kernel = 5, .padding = 2}> | cx::relu |
+                                         cx::conv2d<4, {.kernel = 1}>));
+}

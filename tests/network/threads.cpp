@@ -176,6 +176,12 @@ BOOST_AUTO_TEST_CASE(convolutions_pools_and_siblings) {
       cx::flatten | cx::linear<150> | cx::relu | cx::linear<35>);
 }
 
+BOOST_AUTO_TEST_CASE(a_few_channels) {
+  check<cx::Input<1, 22, 29>>(cx::conv2d<6, {.kernel = 5, .padding = 2}> | cx::relu |
+                              cx::conv2d<5, {.kernel = 4}> | cx::relu |
+                              cx::conv2d<32, {.kernel = 5}> | cx::flatten | cx::linear<35>);
+}
+
 BOOST_AUTO_TEST_CASE(large_filtered_maps) {
   check<cx::Input<19, 34, 29>>(cx::conv2d<70, {.kernel = 3, .padding = 1}> | cx::gelu |
                                cx::conv2d<24, {.kernel = 3, .padding = 1}> | cx::sigmoid |

@@ -4,8 +4,8 @@
 // columns in one row. Where a tap of a tile falls outside the output, the tile reads zeros instead;
 // where it falls outside for the whole tile, or between two outputs, the tap is left out. The
 // weights are turned round once a call (conv2d_turned_weights.hpp), so that a vector holds input
-// channels; a planar input has too few channels for that, and its sums run over vectors of output
-// channels instead. A transposed convolution is this adjoint, with a bias and a function behind it:
+// channels; where there are too few channels for that, as those of a planar input, sums run over
+// vectors of output channels instead. A transposed convolution is this adjoint, with a bias and a function behind it:
 // conv_transpose2d.hpp.
 #pragma once
 
@@ -121,15 +121,18 @@ struct BlockedTile {
   }
 };
 
-/// Pixels x Channels floats of a planar input, each the sum of a vector over output channels.
+/// Pixels x Channels floats of an input of few channels, each the sum of a vector over output channels.
 template <int Pixels, int Channels>
-struct PlanarTile {
+struct FewChannelsTile {
   static constexpr int pixels = Pixels;
-  static constexpr int blocks_of_channels = 0;
+  static constexpr int blocks_of_channels = 1;
 
   static void run(const BackwardDataTask& t, int n, int i, int j, int count) {
     const ConvGeometry& g = t.g;
+    const bool planar = g.interleave == 1;
     const int taps = g.window.kernel.h * g.window.kernel.w;
+    const std::ptrdiff_t w_tap = std::ptrdiff_t{planar ? 1 : g.in_channels} * simd::lanes;
+    const std::ptrdiff_t w_channel = std::ptrdiff_t{planar ? taps : 1} * simd::lanes;
     const ChannelRange obs = blocks_of(t.outputs);
     simd::Vector sums[Pixels * Channels];
     simd::unroll<Pixels * Channels>([&](auto k) { sums[k] = simd::zero(); });
@@ -139,10 +142,10 @@ struct PlanarTile {
       for_each_tap(g.window, t.dy, i, j, count,
                    [&](int u, int v, int r, int q) __attribute__((always_inline)) {
                      const RowPixels<Pixels> dy(dy0 + r * t.dy.row_stride, t.dy.width, q);
-                     const float* w = w0 + (u * g.window.kernel.w + v) * simd::lanes;
+                     const float* w = w0 + (u * g.window.kernel.w + v) * w_tap;
                      simd::Vector row[Channels];
                      simd::unroll<Channels>([&](auto c) __attribute__((always_inline)) {
-                       row[c] = simd::load(w + c * taps * simd::lanes);
+                       row[c] = simd::load(w + c * w_channel);
                      });
                      simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
                        const simd::Vector d = simd::load(dy.at[p]);
@@ -152,12 +155,13 @@ struct PlanarTile {
                      });
                    });
     }
-    float* to = t.dx.data + n * t.dx.example_stride + t.channel * t.dx.block_stride +
-                i * t.dx.row_stride + j;
+    const std::ptrdiff_t to_channel = planar ? t.dx.block_stride : 1;
+    float* to = t.dx.data + n * t.dx.example_stride + t.channel * to_channel + i * t.dx.row_stride +
+                std::ptrdiff_t{j} * g.interleave;
     simd::unroll<Pixels * Channels>([&](auto k) __attribute__((always_inline)) {
       constexpr int p = k / Channels;
-      const std::ptrdiff_t column = std::ptrdiff_t{p} * g.window.stride.w;
-      if (p < count) to[k % Channels * t.dx.block_stride + column] = simd::sum(sums[k]);
+      const std::ptrdiff_t column = std::ptrdiff_t{p} * g.window.stride.w * g.interleave;
+      if (p < count) to[k % Channels * to_channel + column] = simd::sum(sums[k]);
     });
   }
 };
@@ -225,12 +229,60 @@ void blocked_backward_data(const ConstMaps& dy, const float* turned, const float
   }
 }
 
+/// All channels of an input that has few, from weights as they are packed.
+inline void few_channels_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
+                                       const ConvGeometry& g) {
+  for (int c = 0; c < g.in_channels;) {
+    const int channels = g.groups == 1 && c + 3 <= g.in_channels ? 3 : 1;
+    const BackwardDataTask task{
+        g, dy, dx, packed, packed_block_stride(g), c, outputs_of_channels(g, {c, c + channels})};
+    if (channels == 3) {
+      run_tiles<FewChannelsTile<4, 3>, FewChannelsTile<4, 3>>(task);
+    } else {
+      run_tiles<FewChannelsTile<pixels_alone, 1>, FewChannelsTile<pixels_alone, 1>>(task);
+    }
+    c += channels;
+  }
+}
+
+/// The same, with zeros in the lanes that hold no channel, and F of all.
+template <class F, class Operands>
+void few_channels_in_block_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
+                                         const ConvGeometry& g, const Operands& operands) {
+  for (int n = 0; n < dx.examples; ++n) {
+    for (int i = 0; i < dx.height; ++i) {
+      float* const row = row_of(dx, n, 0, i);
+      std::fill_n(row, std::ptrdiff_t{dx.width} * simd::lanes, 0.0F);
+    }
+  }
+  few_channels_backward_data(dy, packed, dx, g);
+  if constexpr (!std::same_as<F, expr::Identity>) {
+    for (int n = 0; n < dx.examples; ++n) {
+      for (int i = 0; i < dx.height; ++i) {
+        apply_to_row<F>(row_of(dx, n, 0, i), dx.width, simd::first_lanes(dx.channels),
+                        operands.at_example(n).at_row(i));
+      }
+    }
+  }
+}
+
 }  // namespace detail
 
-/// Floats of scratch that conv2d_backward_data needs: the weights once more, or none for a planar
-/// input.
+/// Whether the adjoint of a convolution's input sums over vectors of output channels, as its input has
+/// few: it then takes fewer multiply-adds, though every sum needs its lanes summed up.
+constexpr bool has_few_channels(const ConvGeometry& g) {
+  if (g.interleave == 1) return true;
+  const int taps = g.window.kernel.h * g.window.kernel.w;
+  const int summing = 8;
+  const int over_outputs = g.in_channels * (blocks(g.out_channels, simd::lanes) * taps + summing);
+  return g.groups == 1 && g.in_channels <= simd::lanes / 2 &&
+         4 * over_outputs < 3 * taps * g.out_channels;
+}
+
+/// Floats of scratch that conv2d_backward_data needs: the weights once more, or none for an input of
+/// few channels.
 constexpr std::size_t conv2d_backward_data_scratch(const ConvGeometry& g) {
-  return g.interleave == 1 ? 0 : turned_size(g);
+  return has_few_channels(g) ? 0 : turned_size(g);
 }
 
 /// The adjoint of a convolution's input, then an elementwise function.
@@ -251,19 +303,9 @@ template <class F = expr::Identity, class Operands = NoOperands>
 void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
                           const ConvGeometry& g, float* scratch, const Operands& operands = {}) {
   using namespace detail;
-  if (g.interleave == 1) {
-    for (int c = 0; c < g.in_channels;) {
-      const int channels = g.groups == 1 && c + 3 <= g.in_channels ? 3 : 1;
-      const BackwardDataTask task{
-          g, dy, dx, packed, packed_block_stride(g), c, outputs_of_channels(g, {c, c + channels})};
-      if (channels == 3) {
-        run_tiles<PlanarTile<4, 3>, PlanarTile<4, 3>>(task);
-      } else {
-        run_tiles<PlanarTile<pixels_alone, 1>, PlanarTile<pixels_alone, 1>>(task);
-      }
-      c += channels;
-    }
-    return;
+  if (g.interleave == 1) return few_channels_backward_data(dy, packed, dx, g);
+  if (has_few_channels(g)) {
+    return few_channels_in_block_backward_data<F>(dy, packed, dx, g, operands);
   }
   turn_weights(g, packed, scratch);
   blocked_backward_data<F>(dy, scratch, nullptr, dx, g, operands);

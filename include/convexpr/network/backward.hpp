@@ -24,6 +24,17 @@ void run_conv2d_backward_data(const Call& c) {
           kernels::conv2d_backward_data(c.of(p).whole_input(0), w, c.of(p).output(), g, turned);
         });
   }
+  if (kernels::has_few_channels(g)) {
+    return for_each_part(
+        c.share, c.frame.examples, 1, [](int u) { return u; },
+        [&](const Part& p) {
+          const Call part = c.of(p);
+          Riding::with(part, [&](auto function, const auto& operands) {
+            kernels::conv2d_backward_data<decltype(function)>(part.whole_input(0), w, part.output(),
+                                                              g, turned, operands);
+          });
+        });
+  }
   const int in_blocks = kernels::blocks(g.in_channels, simd::lanes);
   const auto run = [&](const Part& p) {
     const Call part = c.of(p);

@@ -6,6 +6,7 @@
 #include <convexpr/kernels/conv2d_backward_data.hpp>
 #include <convexpr/kernels/conv2d_backward_weights.hpp>
 #include <convexpr/kernels/conv2d_direct.hpp>
+#include <convexpr/kernels/conv2d_over_width.hpp>
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/filtering.hpp>
 #include <convexpr/network/geometry.hpp>
@@ -26,6 +27,7 @@ struct Choice {
   kernels::ConvTile tile{};
   kernels::TilePool pool{};
   bool half_last_block = false;
+  int over_width = 0;             // channels of a convolution whose vectors run along the width
   bool prepared = false;          // weights at the points of a filtering
   bool pointwise = false;         // of the adjoint of a convolution's input
   kernels::WeightRuns runs{};     // of the gradient of weights
@@ -120,6 +122,9 @@ consteval Choice choose() {
     constexpr int beside = kernels::blocks_beside(g);
     constexpr kernels::ConvTile tile = conv_tile<height, s.op.out.width * pool.cols, beside, pool>;
     c.tile = without_rests(tile, height, g, s.part_count > 0 || is_part);
+    if (c.kind == Kind::conv2d && kernels::runs_over_width(g, s.op.out.width * pool.cols, pool)) {
+      c.over_width = g.out_channels;
+    }
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if constexpr (slides_for_weights(s)) {
     c.runs = kernels::weight_runs(geometry_of(s));

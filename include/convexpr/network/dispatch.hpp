@@ -54,6 +54,10 @@ void run_conv2d(const Call& c) {
     using Epilogue = decltype(function);
     if constexpr (C.filtering.outputs > 0) {
       run_filtering<C.filtering, C.tile, C.role, C.prepared, Epilogue>(c, operands);
+    } else if constexpr (C.over_width > 0 && F::inputs == 1 && Epilogue::few_instructions) {
+      kernels::conv2d_over_width<C.over_width, Epilogue>(c.whole_input(0), c.parameter(c.at.weight),
+                                                         c.parameter(c.at.bias), c.output(),
+                                                         geometry_of(c));
     } else {
       kernels::conv2d_direct<C.interleave, C.stride_w, C.tile, Epilogue, C.half_last_block>(
           c.whole_input(0), weights_of_part(c, c.parameter(c.at.weight)),
