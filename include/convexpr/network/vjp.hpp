@@ -19,15 +19,6 @@ class Gradient final {
   std::span<float> stored() { return values_.span(); }
   std::span<const float> stored() const { return values_.span(); }
 
-  /// Adds what another batch gave. Allocates nothing.
-  Gradient& operator+=(const Gradient& other) {
-    float* const sum = values_.data();
-    const float* const term = other.values_.data();
-    const std::size_t count = values_.size();
-    for (std::size_t i = 0; i < count; ++i) sum[i] += term[i];
-    return *this;
-  }
-
  private:
   AlignedBuffer<float> values_;
 };
@@ -104,20 +95,21 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   const typename Net::OutputBatch& forward(Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed = 0) {
     float* running = net.stored_parameters().data() + Net::blueprint().learned_floats;
-    return forward(net, xs, all_of(xs), seed, running);
+    return forward(net, xs, 0, xs.size(), seed, running);
   }
   /// The same, but a constant network keeps its running statistics.
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed = 0) {
-    return forward(net, xs, all_of(xs), seed, nullptr);
+    return forward(net, xs, 0, xs.size(), seed, nullptr);
   }
-  /// The same for some examples, with the masks that they have in a pass over all of xs.
+  /// The same for `count` examples of a batch from number `first` on, with the masks that they have in
+  /// a pass over all of it.
   ///
-  /// Requires   part: one or more of the examples of xs
-  const typename Net::OutputBatch& forward(Net& net, const typename Net::InputBatch& xs,
-                                           detail::Range part, std::uint64_t seed) {
-    float* running = net.stored_parameters().data() + Net::blueprint().learned_floats;
-    return forward(net, xs, part, seed, running);
+  /// Requires   xs has these examples
+  const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
+                                           std::size_t first, std::size_t count,
+                                           std::uint64_t seed) {
+    return forward(net, xs, first, count, seed, nullptr);
   }
 
   /// The gradients that belong to the last forward pass, given dL/dy for each of its outputs.
@@ -214,16 +206,10 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
       detail::whole_lines(Executor::use_gradient_floats);
   static constexpr std::size_t floats_for_all_examples_ = statistics_floats_ + use_gradient_floats_;
 
-  static detail::Range all_of(const typename Net::InputBatch& xs) {
-    return {0, static_cast<int>(xs.size())};
-  }
-
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
-                                           detail::Range part, std::uint64_t seed,
-                                           float* running_statistics) {
-    if (xs.size() == 0) throw std::invalid_argument("forward: the batch is empty");
-    const auto first = static_cast<std::size_t>(part.first);
-    const auto examples = static_cast<std::size_t>(part.size());
+                                           std::size_t first, std::size_t examples,
+                                           std::uint64_t seed, float* running_statistics) {
+    if (examples == 0) throw std::invalid_argument("forward: the batch is empty");
     static_cast<void>(
         detail::Insist<detail::no_vjp<plan_, detail::blueprint<Layers, In::shape>>>{});
     detail::require_two_values<plan_, detail::blueprint<Layers, In::shape>>(examples);

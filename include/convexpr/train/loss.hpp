@@ -16,6 +16,12 @@ namespace convexpr {
 struct Loss {
   double value = 0;
   std::size_t correct = 0;
+
+  Loss& operator+=(const Loss& other) {
+    value += other.value;
+    correct += other.correct;
+    return *this;
+  }
 };
 
 namespace detail {

@@ -15,6 +15,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace convexpr::detail {
 
@@ -39,26 +40,66 @@ inline constexpr std::size_t best_micro_batch = [] {
   return fit && pays && !Pass::needs_whole_batch ? examples : 0;
 }();
 
-/// Finds losses and gradients; everything that it needs is allocated when the first batch of a size comes.
+/// What a thread needs to find the loss and the gradient of some examples.
+template <class Net>
+struct LossPass {
+  Backpropagation<Net, Mode::training, InputGradient::skip> pass;
+  typename Net::OutputBatch dlogits;
+  typename Net::HeadBatches dheads;
+  Loss loss;
+
+  /// After a forward pass: the loss times `scale`, that of heads with their weight, and its gradient.
+  void finish(const Net& net, std::span<const int> labels, double scale, float head_weight) {
+    loss = softmax_cross_entropy(pass.outputs(), labels, &dlogits, scale);
+    if constexpr (Net::heads.empty()) {
+      pass.backward(net, dlogits);
+    } else {
+      loss.value += double{head_weight} * head_losses(labels, scale, head_weight);
+      pass.backward(net, dlogits, dheads);
+    }
+  }
+
+ private:
+  /// The sum of the heads' losses; their weighted gradients go to dheads.
+  double head_losses(std::span<const int> labels, double scale, float weight) {
+    double sum = 0;
+    pass.heads().for_each([&](auto head, const auto& logits) {
+      auto& slopes_of_head = dheads.at(head);
+      sum += softmax_cross_entropy(logits, labels, &slopes_of_head, scale).value;
+      const std::span<float> slopes(slopes_of_head.data(),
+                                    slopes_of_head.size() * slopes_of_head.example_size);
+      for (float& slope : slopes) slope *= weight;
+    });
+    return sum;
+  }
+};
+
+/// Finds losses and gradients. Everything that it needs is allocated when the first batch of a size
+/// comes.
+///
+/// Several threads take a micro-batch each, in memory of their own, and add the gradients up
+/// together; where there are fewer micro-batches than threads, all take part in each. How a batch is
+/// taken apart, and the order of every sum, do not depend on the number of threads.
 template <class Net>
 class BatchGradient final {
   using Pass = Backpropagation<Net, Mode::training, InputGradient::skip>;
 
  public:
-  /// Examples that one thread takes at a time where nothing else is asked for; 0: all.
+  /// About as many examples are taken at a time where nothing else is asked for; 0: all.
   static constexpr std::size_t best = best_micro_batch<Pass>;
 
-  /// `micro_batch`: examples at a time, or 0 for the best number.
+  /// `micro_batch`: examples at a time, or 0 for about the best number; `batch_size`: of most batches.
   ///
-  /// Errors     std::invalid_argument: micro_batch is negative, or takes batches of `batch_size`
-  ///            apart where a batch norm must see all of them
+  /// Errors     std::invalid_argument: micro_batch is negative, or takes batches apart where a batch
+  ///            norm must see all of them
   BatchGradient(int micro_batch, std::size_t batch_size, float head_weight)
-      : asked_(micro_batch < 0 ? 0 : static_cast<std::size_t>(micro_batch)),
-        head_weight_(head_weight) {
+      : size_(micro_batch > 0 ? static_cast<std::size_t>(micro_batch) : best_of(batch_size)),
+        head_weight_(head_weight),
+        members_(1) {
     std::string message("fit: micro_batch must be ");
     if (micro_batch < 0) {
       message.append("0 or more");
-    } else if (Pass::needs_whole_batch && asked_ > 0 && asked_ < batch_size) {
+    } else if (Pass::needs_whole_batch && size_ < batch_size) {
       message.append("0, or the batch size or more, where a batch norm takes its statistics from");
       message.append(" the whole batch of ").append(std::to_string(batch_size));
     } else {
@@ -73,73 +114,90 @@ class BatchGradient final {
   Loss find(Net& net, const typename Net::InputBatch& xs, std::span<const int> labels,
             std::uint64_t seed) {
     check_labels(xs.size(), Net::OutputBatch::example_size, labels);
-    const auto examples = static_cast<int>(xs.size());
-    const int parts = parts_of(xs.size());
-    is_sum_ = parts > 1;
-    if (is_sum_ && !sum_) sum_.emplace();
-    Loss loss;
-    for (int i = 0; i < parts; ++i) {
-      const Range part = Share{i, parts}.of(examples);
-      const Loss more = find_part(net, xs, labels, part, seed);
-      loss.value += more.value;
-      loss.correct += more.correct;
-      if (i > 0) {
-        *sum_ += pass_.gradient();
-      } else if (is_sum_) {
-        std::ranges::copy(pass_.gradient().stored(), sum_->stored().begin());
-      }
+    is_sum_ = xs.size() > size_;
+    if (!is_sum_) {
+      members_[0].pass.forward(net, xs, seed);
+      members_[0].finish(net, labels, mean_over(xs.size()), head_weight_);
+      return members_[0].loss;
     }
-    return loss;
+    if (!sum_) sum_.emplace();
+    const auto parts = static_cast<int>((xs.size() + size_ - 1) / size_);
+    const int team = team_of(xs.size(), parts);
+    if (members_.size() < static_cast<std::size_t>(team)) {
+      members_.resize(static_cast<std::size_t>(team));
+    }
+    return find_parts(net, xs, labels, seed, parts, team);
   }
 
   /// That of the last batch.
-  const Gradient<Net>& gradient() const { return is_sum_ ? *sum_ : pass_.gradient(); }
+  const Gradient<Net>& gradient() const { return is_sum_ ? *sum_ : members_[0].pass.gradient(); }
 
  private:
-  /// How many micro-batches a batch is, of sizes as even as may be: at most what was asked for, or
-  /// about the best for a team, of which each member has a cache of its own.
-  int parts_of(std::size_t examples) const {
-    if (asked_ > 0) return static_cast<int>((examples + asked_ - 1) / asked_);
-    const std::size_t wanted = best * static_cast<std::size_t>(threads());
-    if (examples <= wanted || wanted == 0) return 1;
-    return static_cast<int>((examples + wanted / 2) / wanted);
+  /// Examples at a time where nothing else is asked for: such that micro-batches are equal and come in
+  /// pairs, which two threads share evenly.
+  static std::size_t best_of(std::size_t batch_size) {
+    if (best == 0 || batch_size < best + best / 2) return batch_size;
+    const std::size_t pairs = std::max<std::size_t>(1, (batch_size / best + 1) / 2);
+    return (batch_size + 2 * pairs - 1) / (2 * pairs);
   }
 
-  Loss find_part(Net& net, const typename Net::InputBatch& xs, std::span<const int> labels,
-                 Range part, std::uint64_t seed) {
+  /// The threads that take a micro-batch each; 1 where they had better work on one together.
+  static int team_of(std::size_t examples, int parts) {
+    const long long work = Net::macs / simd::lanes * static_cast<long long>(examples);
+    const int team = threads();
+    return team <= parts && work >= least_work.of_pass ? team : 1;
+  }
+
+  Loss find_parts(const Net& net, const typename Net::InputBatch& xs, std::span<const int> labels,
+                  std::uint64_t seed, int parts, int team) {
     const double scale = mean_over(xs.size());
-    const auto own =
-        labels.subspan(static_cast<std::size_t>(part.first), static_cast<std::size_t>(part.size()));
-    const auto& logits = pass_.forward(net, xs, part, seed);
-    Loss loss = softmax_cross_entropy(logits, own, &dlogits_, scale);
-    if constexpr (Net::heads.empty()) {
-      pass_.backward(net, dlogits_);
-    } else {
-      loss.value += double{head_weight_} * head_losses(own, scale);
-      pass_.backward(net, dlogits_, dheads_);
-    }
+    Loss loss;
+    Failure failure;
+    in_team(team, [&](const Share& share) {
+      for (int first = 0; first < parts; first += share.count) {
+        const int number = std::min(share.count, parts - first);
+        if (share.index < number) {
+          const std::size_t begin = static_cast<std::size_t>(first + share.index) * size_;
+          const std::size_t count = std::min(size_, xs.size() - begin);
+          LossPass<Net>& own = members_[static_cast<std::size_t>(share.index)];
+          failure.guard([&] {
+            own.pass.forward(net, xs, begin, count, seed);
+            own.finish(net, labels.subspan(begin, count), scale, head_weight_);
+          });
+        }
+        share.wait();
+        add_up(share, first == 0, number);
+        if (share.index == 0) {
+          for (int i = 0; i < number; ++i) loss += members_[static_cast<std::size_t>(i)].loss;
+        }
+        share.wait();
+      }
+    });
+    failure.rethrow();
     return loss;
   }
 
-  /// The sum of the heads' losses; their weighted gradients go to dheads_.
-  double head_losses(std::span<const int> labels, double scale) {
-    double sum = 0;
-    pass_.heads().for_each([&](auto head, const auto& logits) {
-      auto& dlogits = dheads_.at(head);
-      sum += softmax_cross_entropy(logits, labels, &dlogits, scale).value;
-      const std::span<float> slopes(dlogits.data(), dlogits.size() * dlogits.example_size);
-      for (float& slope : slopes) slope *= head_weight_;
-    });
-    return sum;
+  /// Adds the gradients of the first members to the sum: a member's part of it.
+  void add_up(const Share& share, bool is_first, int number) {
+    const std::span<float> all = sum_->stored();
+    const Range own = share.of(static_cast<int>(all.size()));
+    float* const sum = all.data() + own.first;
+    for (int i = 0; i < number; ++i) {
+      const float* const term =
+          members_[static_cast<std::size_t>(i)].pass.gradient().stored().data() + own.first;
+      if (is_first && i == 0) {
+        std::copy_n(term, own.size(), sum);
+      } else {
+        for (int j = 0; j < own.size(); ++j) sum[j] += term[j];
+      }
+    }
   }
 
-  std::size_t asked_;
+  std::size_t size_;  // of a micro-batch
   float head_weight_;
-  Pass pass_;
+  std::vector<LossPass<Net>> members_;
   std::optional<Gradient<Net>> sum_;  // of several micro-batches
   bool is_sum_ = false;
-  typename Net::OutputBatch dlogits_;
-  typename Net::HeadBatches dheads_;
 };
 
 }  // namespace convexpr::detail
