@@ -63,8 +63,8 @@ void run(Report& report) {
   const auto training_turns =
       in_turns(report.peak, {.enough = 1.0}, [&] { train(in_parts); }, [&] { train(at_once); });
   const double flop = flop_of_plan(training_steps.plan) * static_cast<double>(batch);
-  print(report.text, "| training step in micro-batches of about %zu | %zu | %.1f | %s |\n",
-        StepGradient::best, batch, 1e6 * training_turns.seconds(0),
+  print(report.text, "| training step in micro-batches of %zu | %zu | %.1f | %s |\n",
+        in_parts.micro_batch(), batch, 1e6 * training_turns.seconds(0),
         text_of(training_turns.share_of_peak(0, flop)).c_str());
   print_times(report, "training step, all at once", batch, training_turns.seconds(1),
               training_turns.share_of_peak(1, flop), training_steps, where);

@@ -32,7 +32,7 @@ struct FitOptions {
   Schedule schedule{};       // a factor on sgd.learning_rate, asked before every step
   std::uint64_t seed = 0;    // of the order of the examples and of dropout
   float head_weight = 0.3F;  // of each head's loss beside the output's
-  int micro_batch = 0;       // examples at a time, of which gradients are added; 0: as caches hold
+  int micro_batch = 0;       // examples at a time, 0 as caches hold them; see below
 };
 
 /// What an observer hears after each step.
@@ -168,17 +168,23 @@ class Trainer final {
 /// epoch, whichever it takes; between epochs it may use the network. Time that it takes after a
 /// step counts as training, after an epoch not.
 ///
+/// A batch is taken as micro-batches where that is faster: a few examples at a time, whose values stay
+/// in the cache, and whose gradients are added up. The loss, the step and dropout's masks are those of
+/// the whole batch, but for the order of sums. Several threads take a micro-batch each.
+///
 /// Where the network has heads, the loss of each on the same labels is added with the weight
 /// `head_weight`, which GoogLeNet's paper sets to 0.3; the accuracy is that of the output.
 ///
 /// Shapes     dataset: examples of Net::input_shape    the network's output: one logit a class, and
 ///            so its heads'
-/// Cost       memory: Net::training_arena_bytes for each example of a batch; no step after the
-///            first allocates
+/// Units      micro_batch in examples: 0 as above, the batch size or more for all at once
+/// Cost       memory: Net::training_arena_bytes for each example of a batch, or of a micro-batch for
+///            each thread; no step after the first allocates
 /// Requires   initialised parameters: with equal ones a network does not learn
-/// Ensures    the same parameters, bit for bit, for one seed in one program on one machine
+/// Ensures    the same parameters, bit for bit, for one seed and one micro_batch in one program on one
+///            machine, on any number of threads
 /// Errors     std::invalid_argument: an empty data set, labels that do not fit it, an option
-///            out of range
+///            out of range; fewer examples at a time than a batch where a batch norm must see all
 template <class Architecture, class In, Options O, int... Extents, FitObserver F>
 std::vector<EpochReport> fit(Network<Architecture, In, O>& net, const Dataset<Extents...>& dataset,
                              const FitOptions& options, F&& observer) {

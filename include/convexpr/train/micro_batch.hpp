@@ -108,6 +108,9 @@ class BatchGradient final {
     throw std::invalid_argument(message.append(", but is ").append(std::to_string(micro_batch)));
   }
 
+  /// Examples at a time.
+  std::size_t micro_batch() const { return size_; }
+
   /// The mean loss of a batch, that of heads with their weight, and its gradient.
   ///
   /// Errors     std::invalid_argument where labels do not fit; nothing has changed then
