@@ -1,6 +1,6 @@
 // LeNet-5: inference of one picture, and a training step of a batch.
 #include <convexpr/train/initialize.hpp>
-#include <convexpr/train/loss.hpp>
+#include <convexpr/train/micro_batch.hpp>
 #include <convexpr/train/sgd.hpp>
 #include <vector>
 
@@ -17,15 +17,13 @@ constexpr graph::Purpose inference{.lanes = simd::lanes};
 constexpr graph::Purpose training{Mode::training, true, false, simd::lanes};
 constexpr std::size_t batch = 64;
 
-// Each kind of call has turns of its own: a training step would empty the caches for inference.
-template <class Steps, class F>
-void measure(Report& report, const char* what, std::size_t examples, Steps& steps, F&& work,
-             std::string& where) {
-  const auto whole = in_turns(report.peak, {.enough = 0.2, .warm = true}, std::forward<F>(work));
+/// Prints a row, and the steps where they are to be read.
+template <class Steps>
+void print_times(Report& report, const char* what, std::size_t examples, double seconds,
+                 const Spread& share, Steps& steps, std::string& where) {
   in_turns(report.peak, {.enough = 0.1}, [&] { steps.run(); });
-  const double flop = flop_of_plan(Steps::plan) * static_cast<double>(examples);
-  print(report.text, "| %s | %zu | %.1f | %s |\n", what, examples, 1e6 * whole.seconds(0),
-        text_of(whole.share_of_peak(0, flop)).c_str());
+  print(report.text, "| %s | %zu | %.1f | %s |\n", what, examples, 1e6 * seconds,
+        text_of(share).c_str());
   print(where, "\nIts steps, %s:\n\n", what);
   steps.print(where, report.peak.gflops());
 }
@@ -40,13 +38,14 @@ void run(Report& report) {
   std::vector<int> labels(batch);
   for (std::size_t i = 0; i < batch; ++i) labels[i] = static_cast<int>(i % 10);
 
-  Backpropagation<LeNet, Mode::training, InputGradient::skip> pass;
+  // A training step as `fit` makes it: in micro-batches, and with all examples at once.
   Sgd<LeNet> sgd(net, {.learning_rate = 1e-3F, .momentum = 0.9F});
-  LeNet::OutputBatch dlogits;
-  const auto train = [&] {
-    softmax_cross_entropy(pass.forward(net, xs), labels, dlogits);
-    pass.backward(net, dlogits);
-    sgd.step(net, pass.gradient());
+  using StepGradient = convexpr::detail::BatchGradient<LeNet>;
+  StepGradient in_parts(0, batch, 0);
+  StepGradient at_once(batch, batch, 0);
+  const auto train = [&](StepGradient& gradient) {
+    gradient.find(net, xs, labels, 0);
+    sgd.step(net, gradient.gradient());
   };
 
   print(report.text,
@@ -56,8 +55,21 @@ void run(Report& report) {
   StepTimer<LeNet, inference> inference_steps(net, one);
   StepTimer<LeNet, training> training_steps(net, xs);
   std::string where;
-  measure(report, "forward", 1, inference_steps, [&] { net.forward(one); }, where);
-  measure(report, "training step", batch, training_steps, train, where);
+  // Inference has turns of its own: a training step would empty the caches for it.
+  const auto forward =
+      in_turns(report.peak, {.enough = 0.2, .warm = true}, [&] { net.forward(one); });
+  print_times(report, "forward", 1, forward.seconds(0),
+              forward.share_of_peak(0, flop_of_plan(inference_steps.plan)), inference_steps, where);
+  const auto training_turns =
+      in_turns(report.peak, {.enough = 1.0}, [&] { train(in_parts); }, [&] { train(at_once); });
+  const double flop = flop_of_plan(training_steps.plan) * static_cast<double>(batch);
+  print(report.text, "| training step in micro-batches of %zu | %zu | %.1f | %s |\n",
+        in_parts.micro_batch(), batch, 1e6 * training_turns.seconds(0),
+        text_of(training_turns.share_of_peak(0, flop)).c_str());
+  print_times(report, "training step, all at once", batch, training_turns.seconds(1),
+              training_turns.share_of_peak(1, flop), training_steps, where);
+  print(report.text, "\nAll at once, a training step takes %s times as long as in micro-batches.\n",
+        text_of(training_turns.ratio(1, 0)).c_str());
   report.text += where + "\n";
 }
 

@@ -205,6 +205,7 @@ set(CONVEXPR_HEADERS
     train/initialize.hpp
     train/loss.hpp
     train/metrics.hpp
+    train/micro_batch.hpp
     train/random.hpp
     train/schedule.hpp
     train/sgd.hpp

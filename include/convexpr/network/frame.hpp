@@ -25,7 +25,8 @@ struct Frame {
   float* member_scratch = nullptr;      // of each member of a team but the first, one after another
   std::ptrdiff_t member_floats = 0;     // of one of them
   int examples = 1;
-  std::uint64_t seed = 0;  // of the dropout masks
+  std::uint64_t seed = 0;           // of the dropout masks
+  std::uint64_t first_example = 0;  // its number in the batch for which masks are drawn
 };
 
 /// Where a step's parameters lie, as offsets into the parameters; -1 for those it has not.

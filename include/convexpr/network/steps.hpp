@@ -14,8 +14,9 @@ inline std::uint64_t mask_seed(const Call& c) {
 
 /// Where the counters of a mask stand for the first channel of the part.
 inline std::uint64_t mask_begin(const Call& c) {
-  return static_cast<std::uint64_t>(c.part.first_example) *
-             static_cast<std::uint64_t>(c.step.op.out.channels) +
+  const std::uint64_t first =
+      c.frame.first_example + static_cast<std::uint64_t>(c.part.first_example);
+  return first * static_cast<std::uint64_t>(c.step.op.out.channels) +
          static_cast<std::uint64_t>(c.part.first_channel());
 }
 

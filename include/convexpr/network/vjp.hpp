@@ -53,6 +53,16 @@ class Backpropagation;
 
 template <class Architecture, class In, Options O, Mode M, InputGradient Wanted, Heads Side>
 class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
+  using Layers = std::remove_cv_t<Architecture>;
+  static constexpr graph::Purpose purpose_{
+      M,
+      true,
+      Wanted == InputGradient::compute,
+      simd::lanes,
+      Side == Heads::compute && !Network<Architecture, In, O>::heads.empty(),
+      O};
+  static constexpr const auto& plan_ = graph::plan<Layers, In::shape, purpose_>;
+
  public:
   using Net = Network<Architecture, In, O>;
 
@@ -62,6 +72,13 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
     return (detail::whole_lines(Executor::arena_floats(examples)) + floats_for_all_examples_) *
            sizeof(float);
   }
+
+  /// Of these, what the values of one example take.
+  static constexpr std::size_t bytes_of_example = plan_.arena_bytes;
+
+  /// Whether an output depends on the other examples of its batch: batch norms in training.
+  static constexpr bool needs_whole_batch =
+      std::ranges::any_of(plan_.steps, &graph::Step::batch_statistics);
 
   Backpropagation() = default;
   /// A pass in memory that the caller lends.
@@ -78,12 +95,21 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   const typename Net::OutputBatch& forward(Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed = 0) {
     float* running = net.stored_parameters().data() + Net::blueprint().learned_floats;
-    return forward(net, xs, seed, running);
+    return forward(net, xs, 0, xs.size(), seed, running);
   }
   /// The same, but a constant network keeps its running statistics.
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
                                            std::uint64_t seed = 0) {
-    return forward(net, xs, seed, nullptr);
+    return forward(net, xs, 0, xs.size(), seed, nullptr);
+  }
+  /// The same for `count` examples of a batch from number `first` on, with the masks that they have in
+  /// a pass over all of it.
+  ///
+  /// Requires   xs has these examples
+  const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
+                                           std::size_t first, std::size_t count,
+                                           std::uint64_t seed) {
+    return forward(net, xs, first, count, seed, nullptr);
   }
 
   /// The gradients that belong to the last forward pass, given dL/dy for each of its outputs.
@@ -170,14 +196,6 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
     throw std::invalid_argument(message);
   }
 
-  using Layers = std::remove_cv_t<Architecture>;
-  static constexpr graph::Purpose purpose_{M,
-                                           true,
-                                           Wanted == InputGradient::compute,
-                                           simd::lanes,
-                                           Side == Heads::compute && !Net::heads.empty(),
-                                           O};
-  static constexpr const auto& plan_ = graph::plan<Layers, In::shape, purpose_>;
   using Executor = detail::Executor<graph::plan<Layers, In::shape, purpose_>,
                                     detail::blueprint<Layers, In::shape>>;
 
@@ -189,23 +207,26 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   static constexpr std::size_t floats_for_all_examples_ = statistics_floats_ + use_gradient_floats_;
 
   const typename Net::OutputBatch& forward(const Net& net, const typename Net::InputBatch& xs,
+                                           std::size_t first, std::size_t examples,
                                            std::uint64_t seed, float* running_statistics) {
-    if (xs.size() == 0) throw std::invalid_argument("forward: the batch is empty");
+    if (examples == 0) throw std::invalid_argument("forward: the batch is empty");
     static_cast<void>(
         detail::Insist<detail::no_vjp<plan_, detail::blueprint<Layers, In::shape>>>{});
-    detail::require_two_values<plan_, detail::blueprint<Layers, In::shape>>(xs.size());
-    find_arena(xs.size());
+    detail::require_two_values<plan_, detail::blueprint<Layers, In::shape>>(examples);
+    find_arena(examples);
     seed_ = seed;
-    outputs_.resize(xs.size());
-    detail::Frame frame = frame_for(net, xs.size());
+    first_example_ = first;
+    outputs_.resize(examples);
+    detail::Frame frame = frame_for(net, examples);
     frame.running_statistics = running_statistics;
     heads_.for_each([&](std::size_t, auto& batch) {
-      if (Side == Heads::compute) batch.resize(xs.size());
+      if (Side == Heads::compute) batch.resize(examples);
     });
+    const float* const x = xs.data() + first * Net::InputBatch::example_size;
     Executor::pass(
         frame, 0, static_cast<std::size_t>(plan_.forward_steps),
         [&](const detail::Frame& f, const detail::Share& share) {
-          detail::put(plan_.input, xs.data(), f, share);
+          detail::put(plan_.input, x, f, share);
         },
         [&](const detail::Frame& f, const detail::Share& share) {
           detail::get(plan_.output, outputs_.data(), f, share);
@@ -236,6 +257,7 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
     frame.use_gradient = frame.statistics + statistics_floats_;
     frame.examples = static_cast<int>(examples);
     frame.seed = seed_;
+    frame.first_example = first_example_;
     return frame;
   }
 
@@ -247,6 +269,7 @@ class Backpropagation<Network<Architecture, In, O>, M, Wanted, Side> final {
   typename Net::HeadBatches heads_;
   typename Net::InputBatch input_gradient_;
   std::uint64_t seed_ = 0;
+  std::uint64_t first_example_ = 0;  // in the batch of the last forward pass
 };
 
 /// What `vjp` gives: `auto [ys, dxs, gradient] = cx::vjp(net, xs, dys);`

@@ -1,20 +1,21 @@
 // The training loop.
 //
-// One step: DataLoader deals a batch, Backpropagation runs forward, softmax_cross_entropy turns
-// logits into their gradient, Backpropagation runs backward, Sgd changes the parameters.
+// One step: DataLoader deals a batch. For each of its micro-batches Backpropagation runs forward,
+// softmax_cross_entropy turns logits into their gradient, Backpropagation runs backward. Sgd changes
+// the parameters.
 #pragma once
 
 #include <chrono>
 #include <concepts>
 #include <convexpr/data/loader.hpp>
-#include <convexpr/network/vjp.hpp>
+#include <convexpr/network/network.hpp>
 #include <convexpr/train/loss.hpp>
+#include <convexpr/train/micro_batch.hpp>
 #include <convexpr/train/random.hpp>
 #include <convexpr/train/schedule.hpp>
 #include <convexpr/train/sgd.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -31,6 +32,7 @@ struct FitOptions {
   Schedule schedule{};       // a factor on sgd.learning_rate, asked before every step
   std::uint64_t seed = 0;    // of the order of the examples and of dropout
   float head_weight = 0.3F;  // of each head's loss beside the output's
+  int micro_batch = 0;       // examples at a time, 0 as caches hold them; see below
 };
 
 /// What an observer hears after each step.
@@ -93,6 +95,7 @@ class Trainer final {
   Trainer(Net& net, const Dataset<Extents...>& dataset, const FitOptions& options)
       : net_(net),
         loader_(dataset, {.batch_size = options.batch_size, .seed = options.seed}),
+        gradient_(options.micro_batch, options.batch_size, options.head_weight),
         sgd_(net, options.sgd),
         options_(options),
         masks_(options.seed + 1) {  // not the loader's own numbers again
@@ -138,39 +141,18 @@ class Trainer final {
   }
 
   Loss step() {
-    const auto& logits = pass_.forward(net_, xs_, masks_());
-    Loss loss = softmax_cross_entropy(logits, labels_, dlogits_);
-    if constexpr (Net::heads.empty()) {
-      pass_.backward(net_, dlogits_);
-    } else {
-      loss.value += double{options_.head_weight} * head_losses();
-      pass_.backward(net_, dlogits_, dheads_);
-    }
-    sgd_.step(net_, pass_.gradient());
+    const Loss loss = gradient_.find(net_, xs_, labels_, masks_());
+    sgd_.step(net_, gradient_.gradient());
     return loss;
-  }
-
-  /// The sum of the heads' losses; their weighted gradients go to dheads_.
-  double head_losses() {
-    double sum = 0;
-    pass_.heads().for_each([&](auto head, const auto& logits) {
-      auto& dlogits = dheads_.at(head);
-      sum += softmax_cross_entropy(logits, labels_, dlogits).value;
-      const std::span<float> slopes(dlogits.data(), dlogits.size() * dlogits.example_size);
-      for (float& slope : slopes) slope *= options_.head_weight;
-    });
-    return sum;
   }
 
   Net& net_;
   DataLoader<Extents...> loader_;
-  Backpropagation<Net, Mode::training, InputGradient::skip> pass_;
+  BatchGradient<Net> gradient_;
   Sgd<Net> sgd_;
   const FitOptions& options_;
   RandomBits masks_;
   typename Net::InputBatch xs_;
-  typename Net::OutputBatch dlogits_;
-  typename Net::HeadBatches dheads_;
   std::vector<int> labels_;
 };
 
@@ -186,17 +168,23 @@ class Trainer final {
 /// epoch, whichever it takes; between epochs it may use the network. Time that it takes after a
 /// step counts as training, after an epoch not.
 ///
+/// A batch is taken as micro-batches where that is faster: a few examples at a time, whose values stay
+/// in the cache, and whose gradients are added up. The loss, the step and dropout's masks are those of
+/// the whole batch, but for the order of sums. Several threads take a micro-batch each.
+///
 /// Where the network has heads, the loss of each on the same labels is added with the weight
 /// `head_weight`, which GoogLeNet's paper sets to 0.3; the accuracy is that of the output.
 ///
 /// Shapes     dataset: examples of Net::input_shape    the network's output: one logit a class, and
 ///            so its heads'
-/// Cost       memory: Net::training_arena_bytes for each example of a batch; no step after the
-///            first allocates
+/// Units      micro_batch in examples: 0 as above, the batch size or more for all at once
+/// Cost       memory: Net::training_arena_bytes for each example of a batch, or of a micro-batch for
+///            each thread; no step after the first allocates
 /// Requires   initialised parameters: with equal ones a network does not learn
-/// Ensures    the same parameters, bit for bit, for one seed in one program on one machine
+/// Ensures    the same parameters, bit for bit, for one seed and one micro_batch in one program on one
+///            machine, on any number of threads
 /// Errors     std::invalid_argument: an empty data set, labels that do not fit it, an option
-///            out of range
+///            out of range; fewer examples at a time than a batch where a batch norm must see all
 template <class Architecture, class In, Options O, int... Extents, FitObserver F>
 std::vector<EpochReport> fit(Network<Architecture, In, O>& net, const Dataset<Extents...>& dataset,
                              const FitOptions& options, F&& observer) {

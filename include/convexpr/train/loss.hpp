@@ -16,6 +16,12 @@ namespace convexpr {
 struct Loss {
   double value = 0;
   std::size_t correct = 0;
+
+  Loss& operator+=(const Loss& other) {
+    value += other.value;
+    correct += other.correct;
+    return *this;
+  }
 };
 
 namespace detail {
@@ -49,13 +55,13 @@ inline void check_labels(std::size_t examples, std::size_t classes, std::span<co
   }
 }
 
-/// Writes the gradient to dlogits where it is not null.
+/// The sum over some examples of their losses times `scale`, and its gradient, which it writes to
+/// dlogits where that is not null.
 template <int N>
 Loss softmax_cross_entropy(const Batch<float, N>& logits, std::span<const int> labels,
-                           Batch<float, N>* dlogits) {
+                           Batch<float, N>* dlogits, double scale) {
   check_labels(logits.size(), N, labels);
   if (dlogits != nullptr) dlogits->resize(logits.size());
-  const double scale = 1.0 / static_cast<double>(logits.size());
   Loss loss;
   for (std::size_t n = 0; n < logits.size(); ++n) {
     const std::span<const float> x(logits[n].data(), N);
@@ -67,6 +73,9 @@ Loss softmax_cross_entropy(const Batch<float, N>& logits, std::span<const int> l
   loss.value *= scale;
   return loss;
 }
+
+/// The factor that makes a mean of a sum.
+inline double mean_over(std::size_t examples) { return 1.0 / static_cast<double>(examples); }
 
 }  // namespace detail
 
@@ -89,13 +98,14 @@ Loss softmax_cross_entropy(const Batch<float, N>& logits, std::span<const int> l
 template <int N>
 Loss softmax_cross_entropy(const Batch<float, N>& logits, std::span<const int> labels,
                            Batch<float, N>& dlogits) {
-  return detail::softmax_cross_entropy(logits, labels, &dlogits);
+  return detail::softmax_cross_entropy(logits, labels, &dlogits, detail::mean_over(logits.size()));
 }
 
 /// The same without the gradient.
 template <int N>
 Loss softmax_cross_entropy(const Batch<float, N>& logits, std::span<const int> labels) {
-  return detail::softmax_cross_entropy<N>(logits, labels, nullptr);
+  return detail::softmax_cross_entropy<N>(logits, labels, nullptr,
+                                          detail::mean_over(logits.size()));
 }
 
 }  // namespace convexpr
