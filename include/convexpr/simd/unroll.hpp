@@ -19,6 +19,8 @@ namespace convexpr::simd {
 /// Calls f(integral_constant<int, 0>) to f(integral_constant<int, N - 1>), in order.
 template <int N, class F>
 CONVEXPR_INLINE constexpr void unroll(F f) {
+  if constexpr (N == 1)
+    return f(std::integral_constant<int, 0>{});  // two functions less to compile
   [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
     (f(std::integral_constant<int, I>{}), ...);
   }(std::make_integer_sequence<int, N>{});
