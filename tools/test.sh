@@ -11,16 +11,16 @@ usage: tools/test.sh [--quick] [--help]
 Installs what is missing (Debian 12: apt, as root or with sudo), then builds and runs
 
   gcc              every test, the examples built; for this machine
-  clang            every test, the recorded cases too, each header compiled alone, the examples built;
-                   for this machine
+  clang            the same but for networks that asan compiles as well; the recorded cases, and each
+                   header compiled alone
   gcc-x86-64-v3    the tests of kernels and layers for AVX2 and FMA
   clang-x86-64     the same for SSE2
   asan             the tests of what runs, with address and undefined-behaviour sanitizers; for
                    AVX2 and FMA
 
 Not optimised are the tests of meta, shape, layers, inspect and graph, but for graph's random_graphs
-and schedule; those of network, but with Clang where most kernels meet; the laws but with Clang for
-this machine; and with GCC those of train and io. The others are, with -O2; under sanitizers nothing
+and schedule; those of train; those of network, but with Clang where most kernels meet; the laws but
+with Clang for this machine; and with GCC those of io. The others are, with -O2; under sanitizers nothing
 is. asan leaves out the house rules, laws, whole architectures, teams of threads, the programs that
 must be refused, and what the compiler evaluates itself: meta, shape, layers, and graph but for arena,
 random_graphs and schedule. Its reports name functions; -D CMAKE_CXX_FLAGS=-g1 adds lines.
