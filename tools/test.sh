@@ -21,9 +21,9 @@ Installs what is missing (Debian 12: apt, as root or with sudo), then builds and
 Not optimised are the tests of meta, shape, layers, inspect and graph, but for graph's random_graphs
 and schedule; those of train; those of network, but with Clang where most kernels meet; the laws but
 with Clang for this machine; and with GCC those of io. The others are, with -O2; under sanitizers nothing
-is. asan leaves out the house rules, laws, whole architectures, teams of threads, the programs that
-must be refused, and what the compiler evaluates itself: meta, shape, layers, and graph but for arena,
-random_graphs and schedule. Its reports name functions; -D CMAKE_CXX_FLAGS=-g1 adds lines.
+is. asan leaves out the house rules, laws, whole architectures and large inputs, teams of threads, the
+programs that must be refused, and what the compiler evaluates itself: meta, shape, layers, and graph
+but for arena and random_graphs. Its reports name functions; -D CMAKE_CXX_FLAGS=-g1 adds lines.
 
   --quick          gcc only
 

@@ -50,10 +50,3 @@ BOOST_AUTO_TEST_CASE(normalised_before_and_after_a_skip) {
       cx::residual(cx::batch_norm2d<> | cx::relu | cx::conv2d<17, {.kernel = 3, .padding = 1}>) |
       cx::residual(cx::batch_norm2d<> | cx::tanh) | cx::batch_norm2d<{.affine = false}>);
 }
-
-BOOST_AUTO_TEST_CASE(siblings_whose_input_is_cut_into_bands) {
-  // More than a band of 256 KiB. With vectors of 16 the first has tiles of six rows, the second of
-  // four, for three blocks, so that bands of six rows are no whole tiles.
-  check<cx::Input<2740, 12, 2>>(
-      cx::concat(cx::conv2d<6, {.kernel = 1}>, cx::conv2d<33, {.kernel = 1}>));
-}
