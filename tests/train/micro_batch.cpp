@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "../support/count_allocations.hpp"
+#include "noise.hpp"
 
 namespace cx = convexpr;
 
 namespace {
 
+using test::noise;
 using In = cx::Input<1, 6, 5>;
-using Data = cx::Dataset<1, 6, 5>;
 
 constexpr auto features = cx::conv2d<6, {.kernel = 3, .padding = 1}> | cx::relu;
 constexpr auto classes = cx::global_avg_pool2d | cx::flatten | cx::linear<3>;
@@ -30,19 +31,6 @@ constexpr auto normed = features | cx::batch_norm2d<> | classes;
 
 template <const auto& Layers>
 using Net = cx::Network<std::remove_cvref_t<decltype(Layers)>, In>;
-
-/// Numbers and labels that say nothing.
-Data noise(std::size_t count) {
-  cx::detail::RandomBits bits(1);
-  Data dataset{.images = cx::Batch<float, 1, 6, 5>(count), .labels = {}};
-  for (std::size_t i = 0; i < count * 30; ++i) {
-    dataset.images.data()[i] = 2 * static_cast<float>(cx::detail::draw_uniform(bits)) - 1;
-  }
-  for (std::size_t n = 0; n < count; ++n) {
-    dataset.labels.push_back(static_cast<int>(n * n % 3));
-  }
-  return dataset;
-}
 
 template <class N>
 struct Trained {
@@ -167,7 +155,7 @@ BOOST_AUTO_TEST_CASE(labels_are_checked_before_anything_is_run) {
   Net<plain> net;
   cx::initialize(net, {.seed = 3});
   const auto before = cx::state_dict(net);
-  Data data = noise(5);
+  auto data = noise(5);
   for (int& label : data.labels) label = 3;
   BOOST_CHECK_THROW(cx::fit(net, data, {.micro_batch = 2}), std::invalid_argument);
   BOOST_TEST((cx::state_dict(net) == before));

@@ -12,10 +12,13 @@
 #include <vector>
 
 #include "../support/count_allocations.hpp"
+#include "noise.hpp"
 
 namespace cx = convexpr;
 
 namespace {
+
+using test::noise;
 
 /// Lets teams divide the smallest networks, while it lives.
 class Team {
@@ -34,19 +37,6 @@ constexpr auto layers = cx::conv2d<20, {.kernel = 3, .padding = 1}> | cx::relu |
                         cx::head<"early">(classes) | cx::dropout<0.25F> |
                         cx::conv2d<18, {.kernel = 3}> | cx::relu | classes;
 using Net = cx::Network<decltype(layers), cx::Input<1, 6, 5>>;
-using Data = cx::Dataset<1, 6, 5>;
-
-Data noise(std::size_t count) {
-  cx::detail::RandomBits bits(1);
-  Data dataset{.images = cx::Batch<float, 1, 6, 5>(count), .labels = {}};
-  for (std::size_t i = 0; i < count * 30; ++i) {
-    dataset.images.data()[i] = 2 * static_cast<float>(cx::detail::draw_uniform(bits)) - 1;
-  }
-  for (std::size_t n = 0; n < count; ++n) {
-    dataset.labels.push_back(static_cast<int>(n * n % 3));
-  }
-  return dataset;
-}
 
 struct Trained {
   std::vector<cx::NamedTensor> parameters;
@@ -110,7 +100,7 @@ BOOST_AUTO_TEST_CASE(what_a_layer_throws_on_some_thread_is_thrown_by_fit) {
   const Team team(3);
   cx::Network<cx::Sequential<Refusing, cx::Flatten, cx::Linear<3>>, cx::Input<1, 6, 5>> net;
   cx::initialize(net, {.seed = 3});
-  Data data = noise(16);
+  auto data = noise(16);
   const cx::FitOptions options{.batch_size = 16, .micro_batch = 2};
   cx::fit(net, data, options);
   const auto before = cx::state_dict(net);
