@@ -17,7 +17,8 @@ struct Block {
   simd::Vector part[Width];
 
   CONVEXPR_INLINE Block() {
-    simd::unroll<Width>([&](auto i) __attribute__((always_inline)) { part[i] = simd::zero(); });
+    CONVEXPR_UNROLL
+    for (int i = 0; i < Width; ++i) part[i] = simd::zero();
   }
   template <int Slot>
   CONVEXPR_INLINE void add(simd::Vector v) {

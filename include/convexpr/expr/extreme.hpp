@@ -34,13 +34,13 @@ class Extreme {
   };
   CONVEXPR_INLINE static Registers open() {
     Registers registers;
-    simd::unroll<unrolled>(
-        [&](auto i) __attribute__((always_inline)) { registers.best[i] = simd::broadcast(worst); });
+    CONVEXPR_UNROLL
+    for (int i = 0; i < unrolled; ++i) registers.best[i] = simd::broadcast(worst);
     return registers;
   }
   CONVEXPR_INLINE void close(const Registers& registers) {
-    simd::unroll<unrolled>(
-        [&](auto i) __attribute__((always_inline)) { best_ = better(best_, registers.best[i]); });
+    CONVEXPR_UNROLL
+    for (int i = 0; i < unrolled; ++i) best_ = better(best_, registers.best[i]);
   }
 
   float value() const {

@@ -28,9 +28,10 @@ CONVEXPR_INLINE simd::Vector reduce_area(const float* first, int rows, int colum
     const float* const row = first + u * row_stride;
     int v = 0;
     for (; v + 4 <= columns; v += 4) {
-      simd::unroll<4>([&](auto k) __attribute__((always_inline)) {
+      CONVEXPR_UNROLL
+      for (int k = 0; k < 4; ++k) {
         results[k] = join(results[k], simd::load(row + (v + k) * simd::lanes));
-      });
+      }
     }
     for (; v < columns; ++v) results[0] = join(results[0], simd::load(row + v * simd::lanes));
   }

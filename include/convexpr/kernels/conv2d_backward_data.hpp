@@ -33,10 +33,11 @@ struct RowPixels {
   const float* at[Count];
 
   CONVEXPR_INLINE RowPixels(const float* row, int width, int column) {
-    simd::unroll<Count>([&](auto p) __attribute__((always_inline)) {
+    CONVEXPR_UNROLL
+    for (int p = 0; p < Count; ++p) {
       const int q = column + p;
       at[p] = q >= 0 && q < width ? row + std::ptrdiff_t{q} * simd::lanes : zero_pixel;
-    });
+    }
   }
 };
 
@@ -84,9 +85,10 @@ struct BlockedTile {
     const ChannelRange obs = blocks_of(t.outputs);
     const std::ptrdiff_t tap_stride = std::ptrdiff_t{obs.size()} * simd::lanes * simd::lanes;
     simd::Vector sums[Pixels * Blocks];
-    simd::unroll<Pixels * Blocks>([&](auto k) {
+    CONVEXPR_UNROLL
+    for (int k = 0; k < Pixels * Blocks; ++k) {
       sums[k] = t.bias != nullptr ? simd::load(t.bias + k % Blocks * simd::lanes) : simd::zero();
-    });
+    }
     for_each_tap(g.window, t.dy, i, j, count,
                  [&](int u, int v, int r, int q) __attribute__((always_inline)) {
                    const float* w =
@@ -99,25 +101,29 @@ struct BlockedTile {
                      const int last = std::min(t.outputs.last - ob * simd::lanes, simd::lanes);
                      for (int o = first; o < last; ++o) {
                        simd::Vector row[Blocks];
-                       simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+                       CONVEXPR_UNROLL
+                       for (int b = 0; b < Blocks; ++b) {
                          row[b] = simd::load(w + b * t.weight_stride + o * simd::lanes);
-                       });
-                       simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
+                       }
+                       CONVEXPR_UNROLL
+                       for (int p = 0; p < Pixels; ++p) {
                          const simd::Vector d = simd::broadcast(dy.at[p][o]);
-                         simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+                         CONVEXPR_UNROLL
+                         for (int b = 0; b < Blocks; ++b) {
                            sums[p * Blocks + b] = simd::fma(d, row[b], sums[p * Blocks + b]);
-                         });
-                       });
+                         }
+                       }
                      }
                    }
                  });
     float* to = t.dx.data + n * t.dx.example_stride + t.channel / simd::lanes * t.dx.block_stride +
                 i * t.dx.row_stride;
-    simd::unroll<Pixels * Blocks>([&](auto k) __attribute__((always_inline)) {
-      constexpr int p = k / Blocks;
+    CONVEXPR_UNROLL
+    for (int k = 0; k < Pixels * Blocks; ++k) {
+      const int p = k / Blocks;
       const std::ptrdiff_t column = (j + std::ptrdiff_t{p} * g.window.stride.w) * simd::lanes;
       if (p < count) simd::store(to + k % Blocks * t.dx.block_stride + column, sums[k]);
-    });
+    }
   }
 };
 
@@ -135,7 +141,8 @@ struct FewChannelsTile {
     const std::ptrdiff_t w_channel = std::ptrdiff_t{planar ? taps : 1} * simd::lanes;
     const ChannelRange obs = blocks_of(t.outputs);
     simd::Vector sums[Pixels * Channels];
-    simd::unroll<Pixels * Channels>([&](auto k) { sums[k] = simd::zero(); });
+    CONVEXPR_UNROLL
+    for (int k = 0; k < Pixels * Channels; ++k) sums[k] = simd::zero();
     for (int ob = obs.first; ob < obs.last; ++ob) {
       const float* w0 = t.weights + ob * t.weight_stride + packed_offset(g, ob, t.channel, 0, 0);
       const float* dy0 = t.dy.data + n * t.dy.example_stride + ob * t.dy.block_stride;
@@ -144,25 +151,27 @@ struct FewChannelsTile {
                      const RowPixels<Pixels> dy(dy0 + r * t.dy.row_stride, t.dy.width, q);
                      const float* w = w0 + (u * g.window.kernel.w + v) * w_tap;
                      simd::Vector row[Channels];
-                     simd::unroll<Channels>([&](auto c) __attribute__((always_inline)) {
-                       row[c] = simd::load(w + c * w_channel);
-                     });
-                     simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
+                     CONVEXPR_UNROLL
+                     for (int c = 0; c < Channels; ++c) row[c] = simd::load(w + c * w_channel);
+                     CONVEXPR_UNROLL
+                     for (int p = 0; p < Pixels; ++p) {
                        const simd::Vector d = simd::load(dy.at[p]);
-                       simd::unroll<Channels>([&](auto c) __attribute__((always_inline)) {
+                       CONVEXPR_UNROLL
+                       for (int c = 0; c < Channels; ++c) {
                          sums[p * Channels + c] = simd::fma(d, row[c], sums[p * Channels + c]);
-                       });
-                     });
+                       }
+                     }
                    });
     }
     const std::ptrdiff_t to_channel = planar ? t.dx.block_stride : 1;
     float* to = t.dx.data + n * t.dx.example_stride + t.channel * to_channel + i * t.dx.row_stride +
                 std::ptrdiff_t{j} * g.interleave;
-    simd::unroll<Pixels * Channels>([&](auto k) __attribute__((always_inline)) {
-      constexpr int p = k / Channels;
+    CONVEXPR_UNROLL
+    for (int k = 0; k < Pixels * Channels; ++k) {
+      const int p = k / Channels;
       const std::ptrdiff_t column = std::ptrdiff_t{p} * g.window.stride.w * g.interleave;
       if (p < count) to[k % Channels * to_channel + column] = simd::sum(sums[k]);
-    });
+    }
   }
 };
 

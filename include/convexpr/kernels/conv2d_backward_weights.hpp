@@ -114,11 +114,13 @@ template <int Runs, int Length, int Blocks>
                                    float* dw, std::ptrdiff_t dw_block_stride) {
   constexpr int terms = Runs * Length;
   simd::Vector sums[terms * Blocks];
-  simd::unroll<terms * Blocks>([&](auto k) { sums[k] = simd::zero(); });
+  CONVEXPR_UNROLL
+  for (int k = 0; k < terms * Blocks; ++k) sums[k] = simd::zero();
   // One loop over all pixels: of several, one in the other, Clang puts the sums on the stack.
   const int rows = chunk.last_row - chunk.first_row;
   const float* in[Runs];
-  simd::unroll<Runs>([&](auto r) { in[r] = x.first + offsets[r]; });
+  CONVEXPR_UNROLL
+  for (int r = 0; r < Runs; ++r) in[r] = x.first + offsets[r];
   const float* out = dy.data + chunk.first_example * dy.example_stride + ob * dy.block_stride +
                      chunk.first_row * dy.row_stride;
   const std::ptrdiff_t out_row = dy.row_stride - std::ptrdiff_t{dy.width} * simd::lanes;
@@ -128,13 +130,16 @@ template <int Runs, int Length, int Blocks>
 #pragma GCC unroll 1
   for (int left = (chunk.last_example - chunk.first_example) * rows * dy.width; left > 0; --left) {
     simd::Vector d[Blocks];
-    simd::unroll<Blocks>([&](auto b) { d[b] = simd::load(out + b * dy.block_stride); });
-    simd::unroll<terms>([&](auto t) __attribute__((always_inline)) {
+    CONVEXPR_UNROLL
+    for (int b = 0; b < Blocks; ++b) d[b] = simd::load(out + b * dy.block_stride);
+    CONVEXPR_UNROLL
+    for (int t = 0; t < terms; ++t) {
       const simd::Vector v = simd::broadcast(in[t / Length][t % Length]);
-      simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+      CONVEXPR_UNROLL
+      for (int b = 0; b < Blocks; ++b) {
         sums[t * Blocks + b] = simd::fma(v, d[b], sums[t * Blocks + b]);
-      });
-    });
+      }
+    }
     std::ptrdiff_t further = x.pixel;
     out += simd::lanes;
     if (--left_of_row == 0) {
@@ -147,13 +152,15 @@ template <int Runs, int Length, int Blocks>
         out += out_example;
       }
     }
-    simd::unroll<Runs>([&](auto r) { simd::step(in[r], further); });
+    CONVEXPR_UNROLL
+    for (int r = 0; r < Runs; ++r) simd::step(in[r], further);
   }
-  simd::unroll<terms * Blocks>([&](auto k) __attribute__((always_inline)) {
-    if (k / Blocks >= count) return;
+  CONVEXPR_UNROLL
+  for (int k = 0; k < terms * Blocks; ++k) {
+    if (k / Blocks >= count) continue;
     float* to = dw + k % Blocks * dw_block_stride + k / Blocks * simd::lanes;
     simd::store(to, simd::load(to) + sums[k]);
-  });
+  }
 }
 
 /// All weights of `Blocks` blocks of output channels from block `ob` on, which read the same range.

@@ -52,42 +52,44 @@ CONVEXPR_INLINE void store_tile(V* sums, float* y, const ConvSteps& s, const Ope
   constexpr TilePool pool = pool_of<Activation>;
   static_assert(pool == TilePool{} || in_registers<Activation>);
   if constexpr (pool != TilePool{}) {
-    const auto value = [&](auto i) __attribute__((always_inline)) {
-      constexpr int p = i % pixels;
+    const auto value = [&](int i) __attribute__((always_inline)) {
+      const int p = i % pixels;
       return applied<Activation>(operands, simd::widen(sums[i]), i / pixels, p / Tile.cols,
                                  p % Tile.cols);
     };
     constexpr int cols = Tile.cols / pool.cols;
     constexpr int windows = Tile.rows / pool.rows * cols;
-    simd::unroll<Tile.blocks * windows>([&](auto i) {
-      constexpr int b = i / windows;
-      constexpr int row = i % windows / cols;
-      constexpr int col = i % cols;
-      constexpr int first = b * pixels + row * pool.rows * Tile.cols + col * pool.cols;
-      simd::Vector best = value(std::integral_constant<int, first>{});
-      simd::unroll<pool.rows * pool.cols - 1>([&](auto k) {
-        constexpr int at = first + (k + 1) / pool.cols * Tile.cols + (k + 1) % pool.cols;
-        const simd::Vector other = value(std::integral_constant<int, at>{});
+    CONVEXPR_UNROLL
+    for (int i = 0; i < Tile.blocks * windows; ++i) {
+      const int b = i / windows;
+      const int row = i % windows / cols;
+      const int col = i % cols;
+      const int first = b * pixels + row * pool.rows * Tile.cols + col * pool.cols;
+      simd::Vector best = value(first);
+      CONVEXPR_UNROLL
+      for (int k = 1; k < pool.rows * pool.cols; ++k) {
+        const simd::Vector other = value(first + k / pool.cols * Tile.cols + k % pool.cols);
         best = pool.maximum ? simd::max(best, other) : best + other;
-      });
+      }
       if constexpr (!pool.maximum) {
         best = best * simd::broadcast(1.0F / static_cast<float>(pool.rows * pool.cols));
       }
       simd::store(y + b * s.y_block + row * s.y_row + std::ptrdiff_t{col} * lanes, best);
-    });
+    }
     return;
   }
   const auto place = [&](int b, int p) {
     return y + b * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
   };
-  simd::unroll<Tile.blocks * pixels>([&](auto i) {
-    constexpr int p = i % pixels;
+  CONVEXPR_UNROLL
+  for (int i = 0; i < Tile.blocks * pixels; ++i) {
+    const int p = i % pixels;
     simd::Vector v = simd::widen(sums[i]);
     if constexpr (in_registers<Activation>) {
       v = applied<Activation>(operands, v, i / pixels, p / Tile.cols, p % Tile.cols);
     }
     simd::store(place(i / pixels, p), v);
-  });
+  }
   if constexpr (!in_registers<Activation>) {
     for (int b = 0; b < Tile.blocks; ++b) {
       for (int p = 0; p < pixels; ++p) {
@@ -108,10 +110,11 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
   constexpr int lanes = simd::lanes;
   constexpr int pixels = Tile.rows * Tile.cols;
   V sums[Tile.blocks * pixels];
-  simd::unroll<Tile.blocks * pixels>([&](auto i) {
+  CONVEXPR_UNROLL
+  for (int i = 0; i < Tile.blocks * pixels; ++i) {
     sums[i] =
         bias != nullptr ? simd::load_as<V>(bias + i / pixels * lanes) : simd::broadcast_as<V>(0.0F);
-  });
+  }
 
   std::ptrdiff_t skipped = channels.first % Interleave;
   x += channels.first / Interleave * s.x_block + skipped;
@@ -119,27 +122,28 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
     const std::ptrdiff_t beside = std::min(Interleave - skipped, left);
     const float* x_row = x;
     for (int u = s.kernel.h; u > 0; --u, x_row += s.x_tap_row) {
-      const float* x_tap = x_row;
-      for (int v = s.kernel.w; v > 0; --v, x_tap += s.x_tap_col) {
-        const float* row[Tile.rows];
-        simd::unroll<Tile.rows>([&](auto r) { row[r] = x_tap + r * s.x_pixel_row; });
+      const float* row[Tile.rows];
+      CONVEXPR_UNROLL
+      for (int r = 0; r < Tile.rows; ++r) row[r] = x_row + r * s.x_pixel_row;
+      for (int v = s.kernel.w; v > 0; --v) {
         for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
           V weights[Tile.blocks];
-          simd::unroll<Tile.blocks>(
-              [&](auto b) { weights[b] = simd::load_as<V>(w + b * s.w_block); });
-          simd::unroll<pixels>([&](auto p) {
-            constexpr int at = p % Tile.cols * StrideW * Interleave;
+          CONVEXPR_UNROLL
+          for (int b = 0; b < Tile.blocks; ++b) weights[b] = simd::load_as<V>(w + b * s.w_block);
+          CONVEXPR_UNROLL
+          for (int p = 0; p < pixels; ++p) {
+            const int at = p % Tile.cols * StrideW * Interleave;
             const V pixel = simd::broadcast_as<V>(row[p / Tile.cols][at]);
-            if constexpr (Tile.blocks == 1) {  // a third of the functions that the compiler sees
-              sums[p] = simd::fma(pixel, weights[0], sums[p]);
-            } else {
-              simd::unroll<Tile.blocks>([&](auto b) {
-                sums[b * pixels + p] = simd::fma(pixel, weights[b], sums[b * pixels + p]);
-              });
+            CONVEXPR_UNROLL
+            for (int b = 0; b < Tile.blocks; ++b) {
+              sums[b * pixels + p] = simd::fma(pixel, weights[b], sums[b * pixels + p]);
             }
-          });
-          simd::unroll<Tile.rows>([&](auto r) { simd::step(row[r]); });
+          }
+          CONVEXPR_UNROLL
+          for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
         }
+        CONVEXPR_UNROLL
+        for (int r = 0; r < Tile.rows; ++r) simd::step(row[r], s.x_tap_col - beside);
       }
     }
     x += s.x_block - skipped;

@@ -35,10 +35,11 @@ template <int Channels, int Rows, class F>
   constexpr TilePool pool = pool_of<F>;
   constexpr int lanes = simd::lanes;
   simd::Vector sums[Channels][Rows * 2];
-  simd::unroll<Channels * Rows * 2>([&](auto i) __attribute__((always_inline)) {
-    constexpr int c = i / (Rows * 2);
+  CONVEXPR_UNROLL
+  for (int i = 0; i < Channels * Rows * 2; ++i) {
+    const int c = i / (Rows * 2);
     sums[c][i % (Rows * 2)] = simd::broadcast(bias == nullptr ? 0.0F : bias[c]);
-  });
+  }
   const float* w = packed;
   for (int c = 0; c < g.in_channels; ++c, x += s.x_block) {
     const float* row = x;
@@ -46,22 +47,24 @@ template <int Channels, int Rows, class F>
       const float* tap = row;
       for (int v = s.kernel.w; v > 0; --v, tap += s.x_tap_col, w += lanes) {
         simd::Vector pixels[Rows * 2];
-        simd::unroll<Rows * 2>([&](auto p) __attribute__((always_inline)) {
+        CONVEXPR_UNROLL
+        for (int p = 0; p < Rows * 2; ++p) {
           pixels[p] = simd::load_unaligned(tap + p / 2 * s.x_pixel_row + (p % 2 ? right : left));
-        });
-        simd::unroll<Channels>([&](auto k) __attribute__((always_inline)) {
+        }
+        CONVEXPR_UNROLL
+        for (int k = 0; k < Channels; ++k) {
           const simd::Vector weight = simd::broadcast(w[k]);
-          simd::unroll<Rows * 2>([&](auto p) __attribute__((always_inline)) {
-            sums[k][p] = simd::fma(pixels[p], weight, sums[k][p]);
-          });
-        });
+          CONVEXPR_UNROLL
+          for (int p = 0; p < Rows * 2; ++p) sums[k][p] = simd::fma(pixels[p], weight, sums[k][p]);
+        }
       }
     }
   }
-  simd::unroll<Channels * Rows * 2>([&](auto i) __attribute__((always_inline)) {
+  CONVEXPR_UNROLL
+  for (int i = 0; i < Channels * Rows * 2; ++i) {
     simd::Vector& sum = sums[i / (Rows * 2)][i % (Rows * 2)];
     sum = F::value(sum);
-  });
+  }
   const auto store = [&](const simd::PixelsOfChannels<Channels>& pixels, float* to, auto first,
                          auto count) __attribute__((always_inline)) {
     simd::unroll<count>([&](auto p) __attribute__((always_inline)) {
@@ -69,25 +72,28 @@ template <int Channels, int Rows, class F>
     });
   };
   if constexpr (pool == TilePool{}) {
-    simd::unroll<Rows * 2>([&](auto p) __attribute__((always_inline)) {
+    CONVEXPR_UNROLL
+    for (int p = 0; p < Rows * 2; ++p) {
       simd::Vector channels[Channels];
-      simd::unroll<Channels>([&](auto c) { channels[c] = sums[c][p]; });
+      CONVEXPR_UNROLL
+      for (int c = 0; c < Channels; ++c) channels[c] = sums[c][p];
       store(simd::PixelsOfChannels<Channels>(channels),
             y + p / 2 * s.y_row + std::ptrdiff_t{p % 2 ? right : left} * lanes,
             std::integral_constant<int, 0>{}, std::integral_constant<int, lanes>{});
-    });
+    }
   } else {
     static_assert(Rows == 2 && pool.rows == 2 && pool.cols == 2);
     const auto pooled = [](simd::Vector a, simd::Vector b) __attribute__((always_inline)) {
       return pool.maximum ? simd::max(a, b) : a + b;
     };
     simd::Vector channels[Channels];
-    simd::unroll<Channels>([&](auto c) __attribute__((always_inline)) {
+    CONVEXPR_UNROLL
+    for (int c = 0; c < Channels; ++c) {
       const simd::Vector a = pooled(sums[c][0], sums[c][2]);
       const simd::Vector b = pooled(sums[c][1], sums[c][3]);
       channels[c] = pooled(simd::even_lanes(a, b), simd::odd_lanes(a, b));
       if constexpr (!pool.maximum) channels[c] = channels[c] * simd::broadcast(0.25F);
-    });
+    }
     const simd::PixelsOfChannels<Channels> pixels(channels);
     constexpr std::integral_constant<int, lanes / 2> half{};
     store(pixels, y + std::ptrdiff_t{left / 2} * lanes, std::integral_constant<int, 0>{}, half);

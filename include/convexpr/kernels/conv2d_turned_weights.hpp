@@ -104,7 +104,8 @@ inline void turn_weights_back(const ConvGeometry& g, const float* turned, float*
     for (int c = 0; c < count; ++c) {
       float* row = packed + to + std::ptrdiff_t{c} * simd::lanes;
       const float* column = turned + from + c;
-      simd::unroll<simd::lanes>([&](auto o) { row[o] = column[o * simd::lanes]; });
+      CONVEXPR_UNROLL
+      for (int o = 0; o < simd::lanes; ++o) row[o] = column[o * simd::lanes];
     }
   });
 }

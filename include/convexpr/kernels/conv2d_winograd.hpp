@@ -175,11 +175,12 @@ void store_pooled(const float* tile, const TilePlace& place, float* y, std::ptrd
     for (int c = place.known_columns; c < W.outputs; c += Pool.cols) {
       const float* const first = tile + (r * W.outputs + c) * simd::lanes;
       simd::Vector best = simd::load(first);
-      simd::unroll<Pool.rows * Pool.cols - 1>([&](auto k) __attribute__((always_inline)) {
-        constexpr int at = (k + 1) / Pool.cols * W.outputs + (k + 1) % Pool.cols;
+      CONVEXPR_UNROLL
+      for (int k = 1; k < Pool.rows * Pool.cols; ++k) {
+        const int at = k / Pool.cols * W.outputs + k % Pool.cols;
         const simd::Vector other = simd::load(first + at * simd::lanes);
         best = Pool.maximum ? simd::max(best, other) : best + other;
-      });
+      }
       if constexpr (!Pool.maximum) {
         best = best * simd::broadcast(1.0F / static_cast<float>(Pool.rows * Pool.cols));
       }

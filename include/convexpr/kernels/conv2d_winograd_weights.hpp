@@ -28,24 +28,28 @@ void weight_product_tile(const float* x, const float* dy, std::ptrdiff_t block, 
                          bool first, float* sums, std::ptrdiff_t sums_row) {
   constexpr int terms = weight_terms;
   simd::Vector sum[terms * Blocks];
-  simd::unroll<terms * Blocks>([&](auto k) __attribute__((always_inline)) {
+  CONVEXPR_UNROLL
+  for (int k = 0; k < terms * Blocks; ++k) {
     sum[k] =
         first ? simd::zero() : simd::load(sums + k / Blocks * sums_row + k % Blocks * simd::lanes);
-  });
+  }
   for (int t = 0; t < tiles; ++t, x += simd::lanes, dy += simd::lanes) {
     simd::Vector d[Blocks];
-    simd::unroll<Blocks>([&](auto b)
-                             __attribute__((always_inline)) { d[b] = simd::load(dy + b * block); });
-    simd::unroll<terms>([&](auto i) __attribute__((always_inline)) {
+    CONVEXPR_UNROLL
+    for (int b = 0; b < Blocks; ++b) d[b] = simd::load(dy + b * block);
+    CONVEXPR_UNROLL
+    for (int i = 0; i < terms; ++i) {
       const simd::Vector v = simd::broadcast(x[i]);
-      simd::unroll<Blocks>([&](auto b) __attribute__((always_inline)) {
+      CONVEXPR_UNROLL
+      for (int b = 0; b < Blocks; ++b) {
         sum[i * Blocks + b] = simd::fma(v, d[b], sum[i * Blocks + b]);
-      });
-    });
+      }
+    }
   }
-  simd::unroll<terms * Blocks>([&](auto k) __attribute__((always_inline)) {
+  CONVEXPR_UNROLL
+  for (int k = 0; k < terms * Blocks; ++k) {
     simd::store(sums + k / Blocks * sums_row + k % Blocks * simd::lanes, sum[k]);
-  });
+  }
 }
 
 /// The same of all input channels, which `in_vectors` hold.

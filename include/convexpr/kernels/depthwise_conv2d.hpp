@@ -67,21 +67,22 @@ template <int Taps>
                                              const std::ptrdiff_t (&offsets)[Taps], int count,
                                              float* dw) {
   simd::Vector sums[Taps];
-  simd::unroll<Taps>([&](auto t) { sums[t] = simd::zero(); });
+  CONVEXPR_UNROLL
+  for (int t = 0; t < Taps; ++t) sums[t] = simd::zero();
   for (int i = 0; i < pixels.h; ++i, x += x_row, dy += dy_row) {
     const float* in = x;
     const float* out = dy;
     for (int j = 0; j < pixels.w; ++j, in += x_pixel, out += simd::lanes) {
       const simd::Vector d = simd::load(out);
-      simd::unroll<Taps>([&](auto t) __attribute__((always_inline)) {
-        sums[t] = simd::fma(simd::load(in + offsets[t]), d, sums[t]);
-      });
+      CONVEXPR_UNROLL
+      for (int t = 0; t < Taps; ++t) sums[t] = simd::fma(simd::load(in + offsets[t]), d, sums[t]);
     }
   }
-  simd::unroll<Taps>([&](auto t) __attribute__((always_inline)) {
-    if (t >= count) return;
+  CONVEXPR_UNROLL
+  for (int t = 0; t < Taps; ++t) {
+    if (t >= count) continue;
     simd::store(dw + t * simd::lanes, simd::load(dw + t * simd::lanes) + sums[t]);
-  });
+  }
 }
 
 /// Taps from number `tap` on, in the order of the weights; past the last, that one again.

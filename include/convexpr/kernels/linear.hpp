@@ -40,39 +40,47 @@ void product_tile(const Product& p, int row, int column, const Operands& operand
   constexpr int size = Rows * Columns;
   constexpr int parts = (8 + size - 1) / size;
   simd::Vector sums[parts * size];
-  simd::unroll<parts * size>([&](auto i) { sums[i] = simd::zero(); });
+  CONVEXPR_UNROLL
+  for (int i = 0; i < parts * size; ++i) sums[i] = simd::zero();
   const float* a = p.a + row * p.a_row;
   const float* b = p.b + column * p.b_column;
-  const auto add_term = [&](auto part) __attribute__((always_inline)) {
+  const auto add_term = [&](int part) __attribute__((always_inline)) {
     simd::Vector w[Columns];
-    simd::unroll<Columns>([&](auto n) { w[n] = simd::load(b + n * p.b_column); });
-    simd::unroll<Rows>([&](auto m) __attribute__((always_inline)) {
+    CONVEXPR_UNROLL
+    for (int n = 0; n < Columns; ++n) w[n] = simd::load(b + n * p.b_column);
+    CONVEXPR_UNROLL
+    for (int m = 0; m < Rows; ++m) {
       const simd::Vector v = simd::broadcast(a[m * p.a_row]);
-      simd::unroll<Columns>([&](auto n) __attribute__((always_inline)) {
-        constexpr int i = part * size + m * Columns + n;
+      CONVEXPR_UNROLL
+      for (int n = 0; n < Columns; ++n) {
+        const int i = part * size + m * Columns + n;
         sums[i] = simd::fma(v, w[n], sums[i]);
-      });
-    });
+      }
+    }
     a += p.a_step;
     b += p.b_step;
   };
   int k = 0;
   // Clang would run two passes into each other, and the sums do not all fit the registers then.
 #pragma GCC unroll 1
-  for (; k + parts <= p.depth; k += parts) simd::unroll<parts>(add_term);
-  for (; k < p.depth; ++k) add_term(std::integral_constant<int, 0>{});
-  simd::unroll<(parts - 1) * size>(
-      [&](auto i) { sums[i % size] = sums[i % size] + sums[i + size]; });
+  for (; k + parts <= p.depth; k += parts) {
+    CONVEXPR_UNROLL
+    for (int part = 0; part < parts; ++part) add_term(part);
+  }
+  for (; k < p.depth; ++k) add_term(0);
+  CONVEXPR_UNROLL
+  for (int i = 0; i < (parts - 1) * size; ++i) sums[i % size] = sums[i % size] + sums[i + size];
 
   const float* start = p.start + (p.start ? row * p.start_row + column * p.start_column : 0);
   float* c = p.c + row * p.c_row + column * p.c_column;
-  simd::unroll<size>([&](auto i) __attribute__((always_inline)) {
-    constexpr int m = i / Columns;
-    constexpr int n = i % Columns;
+  CONVEXPR_UNROLL
+  for (int i = 0; i < size; ++i) {
+    const int m = i / Columns;
+    const int n = i % Columns;
     if (p.start) sums[i] = sums[i] + simd::load(start + m * p.start_row + n * p.start_column);
     simd::store(c + m * p.c_row + n * p.c_column,
                 applied<F>(operands, sums[i], column + n, row + m, 0));
-  });
+  }
 }
 
 inline constexpr int product_rows = 6;
@@ -183,17 +191,21 @@ inline void linear_backward_data_dots(const ConstMaps& dy, const float* packed,
   for (int n = 0; n < dx.examples; ++n) {
     const float* v = dy.data + n * dy.example_stride;
     float* to = dx.data + n * dx.example_stride;
-    const auto dots = [&](auto count, int i) __attribute__((always_inline)) {
-      simd::Vector sums[count];
-      simd::unroll<count>([&](auto j) { sums[j] = simd::zero(); });
+    const auto dots = [&]<int Count>(std::integral_constant<int, Count>,
+                                     int i) __attribute__((always_inline)) {
+      simd::Vector sums[Count];
+      CONVEXPR_UNROLL
+      for (int j = 0; j < Count; ++j) sums[j] = simd::zero();
       const float* w = packed + i * simd::lanes;
       for (int block = 0; block < out_blocks; ++block, w += block_stride) {
         const simd::Vector dy_block = simd::load(v + block * simd::lanes);
-        simd::unroll<count>([&](auto j) __attribute__((always_inline)) {
+        CONVEXPR_UNROLL
+        for (int j = 0; j < Count; ++j) {
           sums[j] = simd::fma(dy_block, simd::load(w + j * simd::lanes), sums[j]);
-        });
+        }
       }
-      simd::unroll<count>([&](auto j) { to[i + j] = simd::sum(sums[j]); });
+      CONVEXPR_UNROLL
+      for (int j = 0; j < Count; ++j) to[i + j] = simd::sum(sums[j]);
     };
     int i = 0;
     for (; i + together <= in; i += together) dots(std::integral_constant<int, together>{}, i);

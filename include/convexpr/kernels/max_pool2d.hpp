@@ -53,9 +53,10 @@ inline simd::Vector clipped_maximum(const float* first, int rows, int columns,
 template <int Kernel>
 CONVEXPR_INLINE simd::Vector column_maximum(const float* top, int rows, std::ptrdiff_t row_step) {
   simd::Vector best = simd::load(top);
-  simd::unroll<Kernel - 1>([&](auto u) __attribute__((always_inline)) {
-    if (u + 1 < rows) best = larger(best, simd::load(top + (u + 1) * row_step));
-  });
+  CONVEXPR_UNROLL
+  for (int u = 1; u < Kernel; ++u) {
+    if (u < rows) best = larger(best, simd::load(top + u * row_step));
+  }
   return best;
 }
 
@@ -65,18 +66,19 @@ template <int Kernel, int Stride>
 void max_pool2d_run(const float* first, float* out, int count, int rows, std::ptrdiff_t row_step) {
   constexpr int kept = Kernel > Stride ? Kernel - Stride : 0;
   simd::Vector columns[Kernel];
-  simd::unroll<kept>([&](auto v) __attribute__((always_inline)) {
+  CONVEXPR_UNROLL
+  for (int v = 0; v < kept; ++v) {
     columns[Stride + v] = column_maximum<Kernel>(first + v * simd::lanes, rows, row_step);
-  });
+  }
   for (int j = 0; j < count; ++j, first += Stride * simd::lanes, out += simd::lanes) {
-    simd::unroll<kept>([&](auto v)
-                           __attribute__((always_inline)) { columns[v] = columns[Stride + v]; });
-    simd::unroll<Kernel - kept>([&](auto v) __attribute__((always_inline)) {
-      columns[kept + v] = column_maximum<Kernel>(first + (kept + v) * simd::lanes, rows, row_step);
-    });
+    simd::unroll<kept>([&](auto v) { columns[v] = columns[Stride + v]; });
+    CONVEXPR_UNROLL
+    for (int v = kept; v < Kernel; ++v) {
+      columns[v] = column_maximum<Kernel>(first + v * simd::lanes, rows, row_step);
+    }
     simd::Vector best = columns[0];
-    simd::unroll<Kernel - 1>(
-        [&](auto v) __attribute__((always_inline)) { best = larger(best, columns[v + 1]); });
+    CONVEXPR_UNROLL
+    for (int v = 1; v < Kernel; ++v) best = larger(best, columns[v]);
     simd::store(out, best);
   }
 }
@@ -178,38 +180,41 @@ void add_at_maxima(const Scatter& to, int column, const float* gradient, int cou
   float* dx = to.dx + column * simd::lanes;
   simd::Vector pixels[9];  // column by column
   simd::Vector sums[9];
-  const auto load = [&](auto k) __attribute__((always_inline)) {
+  const auto load = [&](int k) __attribute__((always_inline)) {
     pixels[k] = simd::load(x + (k % 3) * to.row_step_x + (k / 3) * simd::lanes);
     sums[k] = simd::load(dx + (k % 3) * to.row_step_dx + (k / 3) * simd::lanes);
   };
-  const auto store = [&](auto k) __attribute__((always_inline)) {
+  const auto store = [&](int k) __attribute__((always_inline)) {
     simd::store(dx + (k % 3) * to.row_step_dx + (k / 3) * simd::lanes, sums[k]);
   };
-  simd::unroll<3 * kept>(load);
+  CONVEXPR_UNROLL
+  for (int k = 0; k < 3 * kept; ++k) load(k);
   for (int j = 0; j < count; ++j) {
-    simd::unroll<3 * Stride>([&](auto k) __attribute__((always_inline)) {
-      load(std::integral_constant<int, 3 * kept + k>{});
-    });
+    CONVEXPR_UNROLL
+    for (int k = 3 * kept; k < 9; ++k) load(k);
     simd::Vector best = pixels[0];
-    simd::unroll<8>([&](auto k)
-                        __attribute__((always_inline)) { best = simd::max(best, pixels[k + 1]); });
+    CONVEXPR_UNROLL
+    for (int k = 1; k < 9; ++k) best = simd::max(best, pixels[k]);
     simd::Vector rest = simd::load(gradient + j * simd::lanes);
-    simd::unroll<9>([&](auto tap) __attribute__((always_inline)) {  // row by row
-      constexpr int k = tap % 3 * 3 + tap / 3;
+    CONVEXPR_UNROLL
+    for (int tap = 0; tap < 9; ++tap) {  // row by row
+      const int k = tap % 3 * 3 + tap / 3;
       const simd::Mask taken = pixels[k] == best;
       sums[k] = sums[k] + simd::select(taken, rest, simd::zero());
       rest = simd::select(taken, simd::zero(), rest);
-    });
+    }
     sums[0] = sums[0] + rest;
-    simd::unroll<3 * Stride>(store);
-    simd::unroll<3 * kept>([&](auto k) __attribute__((always_inline)) {
+    CONVEXPR_UNROLL
+    for (int k = 0; k < 3 * Stride; ++k) store(k);
+    simd::unroll<3 * kept>([&](auto k) {
       pixels[k] = pixels[k + 3 * Stride];
       sums[k] = sums[k + 3 * Stride];
     });
     x += Stride * simd::lanes;
     dx += Stride * simd::lanes;
   }
-  simd::unroll<3 * kept>(store);
+  CONVEXPR_UNROLL
+  for (int k = 0; k < 3 * kept; ++k) store(k);
 }
 
 }  // namespace detail

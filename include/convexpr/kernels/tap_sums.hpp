@@ -47,21 +47,23 @@ template <int Pixels, int Step, class Weights, class F, class Operands>
                                 const TapSteps& s, const Operands& operands) {
   const std::ptrdiff_t pixel = Step > 0 ? std::ptrdiff_t{Step} * simd::lanes : s.in_pixel;
   simd::Vector sums[Pixels];
-  simd::unroll<Pixels>(
-      [&](auto p) { sums[p] = bias != nullptr ? simd::load(bias) : simd::zero(); });
+  CONVEXPR_UNROLL
+  for (int p = 0; p < Pixels; ++p) sums[p] = bias != nullptr ? simd::load(bias) : simd::zero();
   for (int u = s.taps.h; u > 0; --u, in += s.in_row, w += s.w_row) {
     const float* from = in;
     const float* weight = w;
     for (int v = s.taps.w; v > 0; --v, from += s.in_col, weight += s.w_col) {
       const simd::Vector tap = Weights::at(weight);
-      simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
+      CONVEXPR_UNROLL
+      for (int p = 0; p < Pixels; ++p) {
         sums[p] = simd::fma(simd::load(from + p * pixel), tap, sums[p]);
-      });
+      }
     }
   }
-  simd::unroll<Pixels>([&](auto p) __attribute__((always_inline)) {
+  CONVEXPR_UNROLL
+  for (int p = 0; p < Pixels; ++p) {
     simd::store(out + p * s.out_pixel, applied<F>(operands, sums[p], 0, 0, p));
-  });
+  }
 }
 
 /// Tiles of one width, side by side up to the end of the row; the last overlaps the one before

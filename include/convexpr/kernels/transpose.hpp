@@ -15,7 +15,8 @@ namespace convexpr::kernels {
 /// Requires   count <= lanes
 inline void transpose_block(const float* from, int count, float* to) {
   for (int r = 0; r < count; ++r) {
-    simd::unroll<simd::lanes>([&](auto k) { to[k * simd::lanes] = from[k]; });
+    CONVEXPR_UNROLL
+    for (int k = 0; k < simd::lanes; ++k) to[k * simd::lanes] = from[k];
     from += simd::lanes;
     ++to;
   }

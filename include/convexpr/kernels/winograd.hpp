@@ -135,22 +135,19 @@ template <int Points>
   simd::Vector out[Points];
 #pragma GCC unroll 6
   for (int c = 0; c < Points; ++c) {
-    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) {
-      in[r] = simd::load(from + r * row + std::ptrdiff_t{c} * lanes);
-    });
+    CONVEXPR_UNROLL
+    for (int r = 0; r < Points; ++r) in[r] = simd::load(from + r * row + std::ptrdiff_t{c} * lanes);
     winograd_input<Points>(in, out);
-    simd::unroll<Points>([&](auto r) __attribute__((always_inline)) {
-      simd::store(between + (r * Points + c) * lanes, out[r]);
-    });
+    CONVEXPR_UNROLL
+    for (int r = 0; r < Points; ++r) simd::store(between + (r * Points + c) * lanes, out[r]);
   }
 #pragma GCC unroll 6
   for (int r = 0; r < Points; ++r, to += Points * plane) {
-    simd::unroll<Points>([&](auto c) __attribute__((always_inline)) {
-      in[c] = simd::load(between + (r * Points + c) * lanes);
-    });
+    CONVEXPR_UNROLL
+    for (int c = 0; c < Points; ++c) in[c] = simd::load(between + (r * Points + c) * lanes);
     winograd_input<Points>(in, out);
-    simd::unroll<Points>(
-        [&](auto c) __attribute__((always_inline)) { simd::store(to + c * plane, out[c]); });
+    CONVEXPR_UNROLL
+    for (int c = 0; c < Points; ++c) simd::store(to + c * plane, out[c]);
   }
 }
 
@@ -168,21 +165,18 @@ template <Winograd W>
   simd::Vector in[W.taps];
   simd::Vector out[points];
   for (int v = 0; v < W.taps; ++v) {
-    simd::unroll<W.taps>([&](auto u) __attribute__((always_inline)) {
-      in[u] = simd::load(from + u * row + v * column);
-    });
+    CONVEXPR_UNROLL
+    for (int u = 0; u < W.taps; ++u) in[u] = simd::load(from + u * row + v * column);
     winograd_weights<W>(in, out);
-    simd::unroll<points>([&](auto p) __attribute__((always_inline)) {
-      simd::store(between + (p * W.taps + v) * lanes, out[p]);
-    });
+    CONVEXPR_UNROLL
+    for (int p = 0; p < points; ++p) simd::store(between + (p * W.taps + v) * lanes, out[p]);
   }
   for (int p = 0; p < points; ++p, to += points * plane) {
-    simd::unroll<W.taps>([&](auto v) __attribute__((always_inline)) {
-      in[v] = simd::load(between + (p * W.taps + v) * lanes);
-    });
+    CONVEXPR_UNROLL
+    for (int v = 0; v < W.taps; ++v) in[v] = simd::load(between + (p * W.taps + v) * lanes);
     winograd_weights<W>(in, out);
-    simd::unroll<points>(
-        [&](auto q) __attribute__((always_inline)) { simd::store(to + q * plane, out[q]); });
+    CONVEXPR_UNROLL
+    for (int q = 0; q < points; ++q) simd::store(to + q * plane, out[q]);
   }
 }
 
@@ -200,22 +194,19 @@ template <Winograd W>
   simd::Vector out[W.outputs];
 #pragma GCC unroll 6
   for (int c = 0; c < points; ++c, from += plane) {
-    simd::unroll<points>([&](auto r) __attribute__((always_inline)) {
-      in[r] = simd::load(from + r * points * plane);
-    });
+    CONVEXPR_UNROLL
+    for (int r = 0; r < points; ++r) in[r] = simd::load(from + r * points * plane);
     winograd_output<W>(in, out);
-    simd::unroll<W.outputs>([&](auto r) __attribute__((always_inline)) {
-      simd::store(between + (r * points + c) * lanes, out[r]);
-    });
+    CONVEXPR_UNROLL
+    for (int r = 0; r < W.outputs; ++r) simd::store(between + (r * points + c) * lanes, out[r]);
   }
 #pragma GCC unroll 6
   for (int r = 0; r < W.outputs; ++r, to += row) {
-    simd::unroll<points>([&](auto c) __attribute__((always_inline)) {
-      in[c] = simd::load(between + (r * points + c) * lanes);
-    });
+    CONVEXPR_UNROLL
+    for (int c = 0; c < points; ++c) in[c] = simd::load(between + (r * points + c) * lanes);
     winograd_output<W>(in, out);
-    simd::unroll<W.outputs>(
-        [&](auto c) __attribute__((always_inline)) { simd::store(to + c * column, out[c]); });
+    CONVEXPR_UNROLL
+    for (int c = 0; c < W.outputs; ++c) simd::store(to + c * column, out[c]);
   }
 }
 

@@ -1,4 +1,4 @@
-// Loops whose index is a compile-time constant.
+// Loops that are taken apart into one piece of code for each turn.
 //
 // Register arrays must be indexed by constants: one ordinary loop over accumulators that the
 // optimiser declines to unroll puts them on the stack, and the kernel drops to a fifth of its
@@ -10,13 +10,20 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define CONVEXPR_INLINE [[gnu::always_inline]] inline
+/// Before a loop whose number of turns is a constant: the optimiser takes it apart, whatever its size.
+/// An index is a constant after that, and so is what the loop computes from it. Costs the compiler one
+/// loop, where simd::unroll costs a function for each turn.
+#define CONVEXPR_UNROLL _Pragma("GCC unroll 1024")
 #else
 #define CONVEXPR_INLINE inline
+#define CONVEXPR_UNROLL
 #endif
 
 namespace convexpr::simd {
 
-/// Calls f(integral_constant<int, 0>) to f(integral_constant<int, N - 1>), in order.
+/// Calls f(integral_constant<int, 0>) to f(integral_constant<int, N - 1>), in order: for what needs its
+/// index as a constant of the language, such as a type, and for registers that move up, which Clang
+/// makes a copy of memory where a loop moves them. Else see CONVEXPR_UNROLL.
 template <int N, class F>
 CONVEXPR_INLINE constexpr void unroll(F f) {
   if constexpr (N == 1)
