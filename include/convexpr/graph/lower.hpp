@@ -79,29 +79,42 @@ constexpr PlanDraft lower(Shape in, Purpose purpose) {
   return draft;
 }
 
-constexpr PlanSize size_of(const PlanDraft& draft) {
-  return {draft.steps.size(),    draft.operands.size(), draft.parts.size(),
-          draft.formulas.size(), draft.uses.size(),     draft.heads.size(),
-          draft.riders.size(),   draft.arrays.size(),   draft.saved.size()};
-}
-
 template <PlanSize Size>
 constexpr Plan<Size> placed(Plan<Size> plan, bool search) {
   place_arrays(plan, search);
   return plan;
 }
 
-// Three constants, not one: Clang bounds the steps of each constant's evaluation.
-template <class Architecture, Shape In, Purpose For>
-inline constexpr PlanSize plan_size = size_of(lower_unplaced<Architecture>(In, For));
+// Several constants, not one: Clang bounds the steps of each constant's evaluation.
+template <class Architecture, Shape In>
+inline constexpr std::size_t nodes_of = build_for<Architecture>(In, 1).nodes.size();
 
-template <class Architecture, Shape In, Purpose For>
-inline constexpr Plan<plan_size<Architecture, In, For>> unplaced_plan{
+/// Room for the plan of a graph of so many nodes: what networks of this field need, or more.
+constexpr PlanSize room_for(std::size_t nodes, bool backward) {
+  const std::size_t n = nodes + 4;
+  return backward ? PlanSize{3 * n, 7 * n, n, n, 2 * n, n, 2 * n, 2 * n, 2 * n}
+                  : PlanSize{n, 2 * n, n, n, 2 * n, n, n, n, n};
+}
+
+/// The lowering's result, without places. `Times`: how many times as much room as is expected.
+template <class Architecture, Shape In, Purpose For, std::size_t Times>
+inline constexpr RoomyPlan<room_for(Times* nodes_of<Architecture, In>, For.backward)> roomy_plan{
     lower_unplaced<Architecture>(In, For)};
+
+template <class Architecture, Shape In, Purpose For, std::size_t Times = 1>
+constexpr const auto& unplaced_plan() {
+  constexpr const auto& roomy = roomy_plan<Architecture, In, For, Times>;
+  if constexpr (roomy.room.holds(roomy.size)) {
+    return roomy;
+  } else {
+    return unplaced_plan<Architecture, In, For, 4 * Times>();
+  }
+}
 
 /// The plan of `Architecture` on inputs of shape `In`.
 template <class Architecture, Shape In, Purpose For>
-inline constexpr auto plan =
-    placed(unplaced_plan<Architecture, In, For>, For.options.search_placement);
+inline constexpr auto plan = placed(
+    Plan<unplaced_plan<Architecture, In, For>().size>(unplaced_plan<Architecture, In, For>().plan),
+    For.options.search_placement);
 
 }  // namespace convexpr::graph

@@ -5,6 +5,7 @@
 // Next: network/dispatch.hpp, where each step picks its kernel.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <convexpr/graph/arena.hpp>
 #include <convexpr/graph/graph.hpp>
@@ -79,6 +80,13 @@ struct PlanSize {
   std::size_t riders = 0;
   std::size_t arrays = 0;
   std::size_t saved = 0;
+
+  /// Whether a plan of that size fits.
+  constexpr bool holds(const PlanSize& s) const {
+    return s.steps <= steps && s.operands <= operands && s.parts <= parts &&
+           s.formulas <= formulas && s.uses <= uses && s.heads <= heads && s.riders <= riders &&
+           s.arrays <= arrays && s.saved <= saved;
+  }
 };
 
 /// What a plan and its draft have in common. All bytes and floats are those of one example.
@@ -111,6 +119,12 @@ struct PlanDraft : PlanFacts {
   std::vector<SavedArray> saved;
 };
 
+constexpr PlanSize size_of(const PlanDraft& draft) {
+  return {draft.steps.size(),    draft.operands.size(), draft.parts.size(),
+          draft.formulas.size(), draft.uses.size(),     draft.heads.size(),
+          draft.riders.size(),   draft.arrays.size(),   draft.saved.size()};
+}
+
 /// The step whose result is the value of a layer, or -1: a layer that did nothing, or whose parts
 /// are written where the whole lies, has none. Several layers may share a step.
 constexpr int step_of_layer(std::span<const Step> forward, std::span<const Rider> riders,
@@ -140,17 +154,19 @@ struct Plan : PlanFacts {
   std::array<Block, Size.arrays> arrays{};     // all that lie in the arena
   std::array<SavedArray, Size.saved> saved{};  // those that the backward pass needs
 
-  constexpr explicit Plan(const PlanDraft& d) : PlanFacts(d) {
-    copy(d.steps, steps.data());
-    copy(d.operands, operands.data());
-    copy(d.parts, parts.data());
-    copy(d.formulas, formulas.data());
-    copy(d.uses, uses.data());
-    copy(d.heads, heads.data());
-    copy(d.head_adjoints, head_adjoints.data());
-    copy(d.riders, riders.data());
-    copy(d.arrays, arrays.data());
-    copy(d.saved, saved.data());
+  /// Of a draft, or of a plan in more room: as much as there is, and as there is room for.
+  template <class AnyPlan>
+  constexpr explicit Plan(const AnyPlan& from) : PlanFacts(from) {
+    copy(from.steps, steps);
+    copy(from.operands, operands);
+    copy(from.parts, parts);
+    copy(from.formulas, formulas);
+    copy(from.uses, uses);
+    copy(from.heads, heads);
+    copy(from.head_adjoints, head_adjoints);
+    copy(from.riders, riders);
+    copy(from.arrays, arrays);
+    copy(from.saved, saved);
   }
 
   /// The step that computes a layer, given by its row in `Net::layers`; -1 if no step does.
@@ -160,11 +176,24 @@ struct Plan : PlanFacts {
   }
 
  private:
-  template <class T>
-  static constexpr void copy(const std::vector<T>& from, T* to) {
-    const T* value = from.data();
-    for (std::size_t count = from.size(); count > 0; --count) *to++ = *value++;
+  template <class From, class To>
+  static constexpr void copy(const From& from, To& to) {
+    auto* value = from.data();
+    auto* place = to.data();
+    for (std::size_t n = std::min(from.size(), to.size()); n > 0; --n) *place++ = *value++;
   }
+};
+
+/// A plan as the lowering has made it, in more room than it needs, and how much that is. The size of a
+/// constant must be known before its value is: so the lowering need not run twice.
+template <PlanSize Room>
+struct RoomyPlan {
+  static constexpr PlanSize room = Room;
+
+  PlanSize size;
+  Plan<Room> plan;  // cut short if the room does not hold it
+
+  constexpr explicit RoomyPlan(const PlanDraft& d) : size(size_of(d)), plan(d) {}
 };
 
 /// Gives every array of a plan its place, and lets operands, which know their array by its number,

@@ -34,10 +34,20 @@ struct Choice {
   kernels::Winograd filtering{};  // of no outputs where a convolution is direct
 };
 
+/// The image that tiles of a direct convolution cut; none where a step has no such tiles.
+struct TiledImage {
+  int height = 0;
+  int width = 0;
+  int blocks = 0;  // of output channels that read the same input channels
+  kernels::TilePool pool{};
+};
+
 // Found once for each extent, not once for each convolution.
-template <int Height, int Width, int Blocks, kernels::TilePool Pool = kernels::TilePool{}>
-inline constexpr kernels::ConvTile conv_tile =
-    kernels::choose_conv_tile(Height, Width, Blocks, simd::registers, Pool);
+template <TiledImage I>
+inline constexpr kernels::ConvTile tile_of =
+    kernels::choose_conv_tile(I.height, I.width, I.blocks, simd::registers, I.pool);
+template <>
+inline constexpr kernels::ConvTile tile_of<TiledImage{}> = {};
 
 /// The tile without the code that its convolution never runs. Siblings are cut into bands of rows.
 constexpr kernels::ConvTile without_rests(kernels::ConvTile t, int height,
@@ -78,19 +88,35 @@ constexpr bool is_pointwise_adjoint(const graph::Step& s) {
          kernels::is_pointwise(geometry_of(s));
 }
 
-template <const auto& Plan, const auto& Steps, std::size_t I>
-consteval Choice choose() {
-  constexpr const graph::Step& s = Steps[I];
-  [[maybe_unused]] constexpr bool is_part =
-      static_cast<const void*>(&Steps) == static_cast<const void*>(&Plan.parts);
+constexpr kernels::TilePool pool_of(const graph::Step& s) {
+  return {s.pool.window.h, s.pool.window.w, s.pool.maximum};
+}
+
+/// The geometry of the direct convolution that a step is.
+constexpr kernels::ConvGeometry convolution_of(const graph::Step& s) {
+  if (is_pointwise_adjoint(s)) return kernels::pointwise_adjoint(geometry_of(s));
+  return geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
+}
+
+constexpr TiledImage tiled_image_of(const graph::Step& s) {
+  if (s.tile_outputs > 0 || !(convolves(s) || is_pointwise_adjoint(s))) return {};
+  const kernels::TilePool pool = pool_of(s);
+  return {s.op.out.height * pool.rows, s.op.out.width * pool.cols,
+          kernels::blocks_beside(convolution_of(s)), pool};
+}
+
+/// Parameters tile: tile_of its image; is_part: whether the step is one of Plan::parts
+template <class Plan>
+constexpr Choice choose(const Plan& plan, const graph::Step& s, kernels::ConvTile tile,
+                        bool is_part) {
   Choice c;
   c.kind = s.op.kind;
   c.role = s.role;
   c.action = s.action;
   for (int u = 0; u < s.use_count - s.gradient_uses; ++u) {
-    c.scalars = c.scalars || !Plan.uses[static_cast<std::size_t>(s.first_use + u)].per_channel;
+    c.scalars = c.scalars || !plan.uses[static_cast<std::size_t>(s.first_use + u)].per_channel;
   }
-  if constexpr (is_elementwise(s.op.kind)) {  // one code for all names and both directions
+  if (is_elementwise(s.op.kind)) {  // one code for all names and both directions
     c.kind = Kind::elementwise;
     c.role = graph::Role::forward;
     c.tensors = s.input_count;
@@ -99,43 +125,33 @@ consteval Choice choose() {
     return c;
   }
   c.tensors = s.input_count - s.own_inputs;
-  if constexpr (s.tile_outputs > 0) {
+  if (s.tile_outputs > 0) {
     c.filtering = filtering_of(s);
-    c.prepared = is_constant(Plan);
-    c.pool = kernels::TilePool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
+    c.prepared = is_constant(plan);
+    c.pool = pool_of(s);
     c.tile = filtering_tile(s);
-  } else if constexpr (is_pointwise_adjoint(s)) {
-    constexpr kernels::ConvGeometry g = kernels::pointwise_adjoint(geometry_of(s));
+  } else if (is_pointwise_adjoint(s)) {
+    const kernels::ConvGeometry g = convolution_of(s);
     c.pointwise = true;
-    constexpr int beside = kernels::blocks_beside(g);
-    c.tile = without_rests(conv_tile<s.op.out.height, s.op.out.width, beside>, s.op.out.height, g,
-                           false);
+    c.tile = without_rests(tile, s.op.out.height, g, false);
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
-  } else if constexpr (convolves(s)) {
-    constexpr kernels::ConvGeometry g =
-        geometry_of(s.op, s.op.in.channels, s.op.out.channels, s.interleave);
+  } else if (convolves(s)) {
+    const kernels::ConvGeometry g = convolution_of(s);
+    const TiledImage image = tiled_image_of(s);
     c.interleave = s.interleave;
     c.stride_w = s.op.window.stride.w;
-    constexpr kernels::TilePool pool{s.pool.window.h, s.pool.window.w, s.pool.maximum};
-    c.pool = pool;
-    constexpr int height = s.op.out.height * pool.rows;
-    constexpr int beside = kernels::blocks_beside(g);
-    constexpr kernels::ConvTile tile = conv_tile<height, s.op.out.width * pool.cols, beside, pool>;
-    c.tile = without_rests(tile, height, g, s.part_count > 0 || is_part);
-    if (c.kind == Kind::conv2d && kernels::runs_over_width(g, s.op.out.width * pool.cols, pool)) {
+    c.pool = image.pool;
+    c.tile = without_rests(tile, image.height, g, s.part_count > 0 || is_part);
+    if (c.kind == Kind::conv2d && kernels::runs_over_width(g, image.width, image.pool)) {
       c.over_width = g.out_channels;
     }
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
-  } else if constexpr (slides_for_weights(s)) {
+  } else if (slides_for_weights(s)) {
     c.runs = kernels::weight_runs(geometry_of(s));
   } else if (is_depthwise(s.op.kind) && s.role == graph::Role::forward) {
     c.stride_w = s.op.window.stride.w <= 2 ? s.op.window.stride.w : 0;
   }
   return c;
 }
-
-/// The facts of a step, found once.
-template <const auto& Plan, const auto& Steps, std::size_t I>
-inline constexpr Choice choice = choose<Plan, Steps, I>();
 
 }  // namespace convexpr::detail

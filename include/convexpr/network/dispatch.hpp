@@ -276,6 +276,16 @@ void run_step(const Call& c) {
   }
 }
 
+/// What transforms the weights of a filtering before it runs, and nullptr for all other steps.
+template <Choice C>
+constexpr TransformWeights* transform_of() {
+  if constexpr (C.prepared) {
+    return &transform_weights<C.filtering, C.role>;
+  } else {
+    return nullptr;
+  }
+}
+
 /// Floats of scratch that a step's kernel needs for so many examples. `prepared`: what is made of
 /// weights alone is there.
 constexpr std::size_t scratch_of(const graph::Step& s, int examples, bool prepared) {

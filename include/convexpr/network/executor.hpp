@@ -16,7 +16,12 @@ namespace convexpr::detail {
 struct StepKernel {
   RunStep run;
   kernels::ConvTile tile;
+  TransformWeights* transform_weights;  // of a filtering
 };
+
+// Depends on what is chosen, not on the plan, whose name is as long as the architecture's.
+template <Choice C, class F>
+inline constexpr StepKernel step_kernel{&run_step<C, F>, C.tile, transform_of<C>()};
 
 /// Runs a step, or a member's part of it.
 inline void run_step_of(const StepKernel& k, const Call& c) {
@@ -98,16 +103,16 @@ template <const auto& Plan, const auto& Blueprint>
 struct Executor {
   static constexpr std::size_t count = Plan.steps.size();
 
-  template <const auto& Steps, std::size_t... I>
+  template <const auto& Steps, bool Parts, std::size_t... I>
   static constexpr std::array<StepKernel, sizeof...(I)> kernels_of(std::index_sequence<I...>) {
-    return {StepKernel{&run_step<choice<Plan, Steps, I>, StepFunction<Plan, Steps[I].function>>,
-                       choice<Plan, Steps, I>.tile}...};
+    return {step_kernel<choose(Plan, Steps[I], tile_of<tiled_image_of(Steps[I])>, Parts),
+                        StepFunction<Plan, Steps[I].function>>...};
   }
 
   static constexpr std::array<StepKernel, count> kernels =
-      kernels_of<Plan.steps>(std::make_index_sequence<count>{});
+      kernels_of<Plan.steps, false>(std::make_index_sequence<count>{});
   static constexpr std::array<StepKernel, Plan.parts.size()> part_kernels =
-      kernels_of<Plan.parts>(std::make_index_sequence<Plan.parts.size()>{});
+      kernels_of<Plan.parts, true>(std::make_index_sequence<Plan.parts.size()>{});
 
   /// Whether parameters are constant while it runs, and examples come one at a time.
   static constexpr bool constant = is_constant(Plan);
@@ -152,9 +157,13 @@ struct Executor {
 
   /// Prepares them.
   static void transform_weights(const float* parameters, float* at_points) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (transform_weights_of<I>(parameters, at_points), ...);
-    }(std::make_index_sequence<count>{});
+    for (std::size_t i = 0; i < count; ++i) {
+      const ParameterOffsets& at = places.offsets[i];
+      if (at.at_points < 0) continue;
+      const graph::Step& s = Plan.steps[i];
+      kernels[i].transform_weights(s, parameters + at.weight, at_points + at.at_points, nullptr,
+                                   {0, kernels::blocks(s.op.out.channels, simd::lanes)});
+    }
   }
 
   /// Floats of scratch for each member of a team but the first.
@@ -231,17 +240,6 @@ struct Executor {
   static void run(const Frame& frame) { run(frame, 0, count); }
 
  private:
-  template <std::size_t I>
-  static void transform_weights_of(const float* parameters, float* at_points) {
-    constexpr const graph::Step& s = Plan.steps[I];
-    constexpr const ParameterOffsets& at = places.offsets[I];
-    if constexpr (at.at_points >= 0) {
-      detail::transform_weights<filtering_of(s), s.role>(
-          s, parameters + at.weight, at_points + at.at_points, nullptr,
-          {0, kernels::blocks(s.op.out.channels, simd::lanes)});
-    }
-  }
-
   static Call call_of(std::size_t i, const Frame& frame, const Share& share) {
     return {Plan.steps[i], Plan.operands.data(), uses.data(), places.offsets[i], frame, {}, share};
   }

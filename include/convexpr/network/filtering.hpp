@@ -46,6 +46,9 @@ constexpr kernels::ConvGeometry filtering_geometry(const graph::Step& s) {
 
 /// The weights at the points for some blocks of a step's output channels, from those that its layer
 /// stores. An adjoint needs `scratch` for them turned round.
+using TransformWeights = void(const graph::Step& s, const float* packed, float* at_points,
+                              float* scratch, kernels::ChannelRange out_blocks);
+
 template <kernels::Winograd W, graph::Role Role>
 void transform_weights(const graph::Step& s, const float* packed, float* at_points, float* scratch,
                        kernels::ChannelRange out_blocks) {

@@ -5,17 +5,19 @@
 #include <convexpr/network/blueprint.hpp>
 #include <convexpr/network/frame.hpp>
 #include <span>
+#include <vector>
 
 namespace convexpr::detail {
 
-/// Where the parameters of a step's layer lie.
-constexpr ParameterOffsets offsets_of(const graph::Step& step, std::span<const ParameterSlot> slots,
+/// Where the parameters of a layer lie, of which the first is given.
+constexpr ParameterOffsets offsets_of(std::span<const ParameterSlot> slots, std::size_t first,
                                       std::size_t learned_floats) {
   ParameterOffsets at;
   at.statistics = static_cast<std::ptrdiff_t>(learned_floats);
-  for (const ParameterSlot& slot : slots) {
-    if (slot.layer != step.owner) continue;
-    if (at.slot_count++ == 0) at.slots = &slot;  // they lie one behind the other
+  for (std::size_t i = first; i < slots.size(); ++i) {
+    const ParameterSlot& slot = slots[i];
+    if (slot.layer != slots[first].layer) break;  // they lie one behind the other
+    if (at.slot_count++ == 0) at.slots = &slot;
     const auto offset = static_cast<std::ptrdiff_t>(slot.offset);
     if (slot.spec.learned) {  // so do they
       if (at.learned_end == 0) at.learned_begin = offset;
@@ -94,10 +96,19 @@ constexpr StepPlaces<Steps> places_of(std::span<const graph::Step> steps,
                                       const Blueprint& blueprint) {
   StepPlaces<Steps> places;
   places.statistics_floats = blueprint.stored_floats - blueprint.learned_floats;
+  const std::span<const ParameterSlot> slots = blueprint.parameters;
+  std::vector<std::size_t> first_slot;  // of each layer
+  for (std::size_t i = slots.size(); i-- > 0;) {
+    const auto layer = static_cast<std::size_t>(slots[i].layer);
+    if (layer >= first_slot.size()) first_slot.resize(layer + 1, slots.size());
+    first_slot[layer] = i;
+  }
   for (std::size_t i = 0; i < Steps; ++i) {
     const graph::Step& s = steps[i];
     ParameterOffsets& at = places.offsets[i];
-    at = offsets_of(s, blueprint.parameters, blueprint.learned_floats);
+    const auto owner = static_cast<std::size_t>(s.owner);
+    const bool has_slots = s.owner >= 0 && owner < first_slot.size();
+    at = offsets_of(slots, has_slots ? first_slot[owner] : slots.size(), blueprint.learned_floats);
     if (s.batch_statistics && s.layer != s.owner) place_statistics(steps, i, places);
     if (!s.adds_gradient) continue;
     const auto floats = static_cast<std::size_t>(at.learned_end - at.learned_begin);

@@ -5,24 +5,29 @@
 #include <convexpr/graph/plan.hpp>
 #include <convexpr/tensor/aligned_buffer.hpp>
 #include <span>
+#include <vector>
 
 namespace convexpr::detail {
 
 /// The first place in the arena where `floats` are free at a time; behind all values at the latest.
 constexpr std::size_t free_place(std::span<const graph::Block> arrays, int time,
                                  std::size_t floats) {
-  const auto in_use = [time](const graph::Block& b) { return b.first <= time && time <= b.last; };
+  if (floats == 0) return 0;
+  std::vector<graph::Block> in_use;
+  for (const graph::Block& b : arrays) {
+    if (b.first <= time && time <= b.last) in_use.push_back(b);
+  }
   const auto is_free = [&](std::size_t begin) {
-    for (const graph::Block& b : arrays) {
-      if (in_use(b) && begin < b.offset + b.size && b.offset < begin + floats) return false;
+    for (const graph::Block& b : in_use) {
+      if (begin < b.offset + b.size && b.offset < begin + floats) return false;
     }
     return true;
   };
-  if (floats == 0 || is_free(0)) return 0;
+  if (is_free(0)) return 0;
   std::size_t place = static_cast<std::size_t>(-1);
-  for (const graph::Block& b : arrays) {
+  for (const graph::Block& b : in_use) {
     const std::size_t behind = b.offset + b.size;
-    if (in_use(b) && behind < place && is_free(behind)) place = behind;
+    if (behind < place && is_free(behind)) place = behind;
   }
   return place;
 }
