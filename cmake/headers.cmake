@@ -190,6 +190,7 @@ set(CONVEXPR_HEADERS
     simd/partial.hpp
     simd/permute.hpp
     simd/step.hpp
+    simd/transpose.hpp
     simd/unroll.hpp
     simd/vector.hpp
     tensor/aligned_buffer.hpp

@@ -112,7 +112,22 @@ Sum definition(const Case& t, const Images& dy, const float* plain, int n, int c
   return sum;
 }
 
-void check(const Case& t) {
+/// What computes the adjoint.
+enum class Kernel { general, pointwise };
+
+/// The kernel for single pixels, with tiles of any kind.
+void run_pointwise(const ConstMaps& dy, const float* turned, const Maps& dx,
+                   const ConvGeometry& g) {
+  constexpr ConvTile tile{2, 3, 2};
+  constexpr ConvTile wide{1, 5, 1};
+  switch (g.window.stride.w) {
+    case 1: return conv2d_backward_data_pointwise<1, tile, false>(dy, turned, dx, g);
+    case 2: return conv2d_backward_data_pointwise<2, tile, false>(dy, turned, dx, g);
+    default: return conv2d_backward_data_pointwise<3, wide, false>(dy, turned, dx, g);
+  }
+}
+
+void check(const Case& t, Kernel kernel = Kernel::general) {
   const ConvGeometry g{t.in, t.out, t.groups, t.window, t.planar ? 1 : simd::lanes};
   const Extent2 out = window::output_extent(t.extent, t.window);
   const int weights = t.out * (t.in / t.groups) * t.window.kernel.h * t.window.kernel.w;
@@ -130,7 +145,13 @@ void check(const Case& t) {
   }
   const Images dx(t.in, t.extent, g.interleave, 1, t.examples);
   const auto scratch = static_cast<std::ptrdiff_t>(conv2d_backward_data_scratch(g));
-  conv2d_backward_data(dy.maps, packed.data(), dx.maps, g, Floats(scratch).data());
+  if (kernel == Kernel::general) {
+    conv2d_backward_data(dy.maps, packed.data(), dx.maps, g, Floats(scratch).data());
+  } else {
+    const Floats turned(scratch);
+    kernels::detail::turn_weights(g, packed.data(), turned.data());
+    run_pointwise(dy.maps, turned.data(), dx.maps, g);
+  }
 
   int wrong = 0;
   const int terms = t.out / t.groups * t.window.kernel.h * t.window.kernel.w;
@@ -174,6 +195,15 @@ BOOST_AUTO_TEST_CASE(strides_leave_pixels_without_taps_and_those_get_zero) {
     check({3, 5, 1, {8, 13}, {.kernel = 1, .stride = 2}, 1, planar});
     check({3, 6, 1, {23, 16}, {.kernel = 7, .stride = {2, 4}, .padding = 3}, 1, planar});
     check({33, 17, 1, {10, 30}, {.kernel = 3, .stride = 2}, 1, planar});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(single_pixels_are_a_convolution_with_zeros_between) {
+  for (const int stride : {1, 2, 3}) {
+    for (const int in : {17, 33, 48}) {
+      check({in, 18, 1, {7, 10}, {.kernel = 1, .stride = stride}, 2, false}, Kernel::pointwise);
+      check({in, 5, 1, {4, 3}, {.kernel = 1, .stride = stride}, 1, false}, Kernel::pointwise);
+    }
   }
 }
 

@@ -54,3 +54,17 @@ BOOST_AUTO_TEST_CASE(sums_ride_on_the_gradient_of_a_few_channels) {
                             cx::residual(cx::conv2d<32, {.kernel = 5, .padding = 2}> | cx::relu |
                                          cx::conv2d<4, {.kernel = 1}>));
 }
+
+BOOST_AUTO_TEST_CASE(single_pixels_apart_leave_zeros_between) {
+  check<cx::Input<17, 7, 10>>(cx::conv2d<33, {.kernel = 1, .stride = 2}> | cx::relu |
+                              cx::conv2d<20, {.kernel = 1, .stride = 3}>);
+  check<cx::Input<6, 9, 8>>(
+      cx::residual(cx::conv2d<36, {.kernel = 3, .stride = 2, .padding = 1}> | cx::relu,
+                   cx::conv2d<36, {.kernel = 1, .stride = 2}>) |
+      cx::tanh);
+}
+
+BOOST_AUTO_TEST_CASE(many_single_pixels_read_a_few_channels) {
+  check<cx::Input<3, 6, 7>>(cx::conv2d<3, {.kernel = 3, .padding = 1}> | cx::tanh |
+                            cx::conv2d<160, {.kernel = 1}>);
+}

@@ -185,7 +185,8 @@ BOOST_AUTO_TEST_CASE(a_few_channels) {
 BOOST_AUTO_TEST_CASE(large_filtered_maps) {
   check<cx::Input<19, 34, 29>>(cx::conv2d<70, {.kernel = 3, .padding = 1}> | cx::gelu |
                                cx::conv2d<24, {.kernel = 3, .padding = 1}> | cx::sigmoid |
-                               cx::global_avg_pool2d | cx::flatten | cx::log_softmax);
+                               cx::conv2d<50, {.kernel = 1, .stride = 2}> | cx::global_avg_pool2d |
+                               cx::flatten | cx::log_softmax);
 }
 
 BOOST_AUTO_TEST_CASE(groups_depthwise_and_transposed) {

@@ -238,6 +238,29 @@ void blocked_backward_data(const ConstMaps& dy, const float* turned, const float
   }
 }
 
+/// Zeros for all pixels of an example.
+inline void clear_rows(const Maps& m, int example) {
+  for (int b = 0; b < blocks(m.channels, simd::lanes); ++b) {
+    for (int i = 0; i < m.height; ++i) {
+      std::fill_n(row_of(m, example, b, i), std::ptrdiff_t{m.width} * simd::lanes, 0.0F);
+    }
+  }
+}
+
+/// F of all pixels of an example, in place.
+template <class F, class Operands>
+void apply_to_rows(const Maps& m, int example, const Operands& operands) {
+  if constexpr (!std::same_as<F, expr::Identity>) {
+    for (int b = 0; b < blocks(m.channels, simd::lanes); ++b) {
+      const simd::Mask inside = simd::first_lanes(m.channels - b * simd::lanes);
+      const Operands seen = operands.at_example(example).at_block(b);
+      for (int i = 0; i < m.height; ++i) {
+        apply_to_row<F>(row_of(m, example, b, i), m.width, inside, seen.at_row(i));
+      }
+    }
+  }
+}
+
 /// All channels of an input that has few, from weights as they are packed.
 inline void few_channels_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
                                        const ConvGeometry& g) {
@@ -258,21 +281,9 @@ inline void few_channels_backward_data(const ConstMaps& dy, const float* packed,
 template <class F, class Operands>
 void few_channels_in_block_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
                                          const ConvGeometry& g, const Operands& operands) {
-  for (int n = 0; n < dx.examples; ++n) {
-    for (int i = 0; i < dx.height; ++i) {
-      float* const row = row_of(dx, n, 0, i);
-      std::fill_n(row, std::ptrdiff_t{dx.width} * simd::lanes, 0.0F);
-    }
-  }
+  for (int n = 0; n < dx.examples; ++n) clear_rows(dx, n);
   few_channels_backward_data(dy, packed, dx, g);
-  if constexpr (!std::same_as<F, expr::Identity>) {
-    for (int n = 0; n < dx.examples; ++n) {
-      for (int i = 0; i < dx.height; ++i) {
-        apply_to_row<F>(row_of(dx, n, 0, i), dx.width, simd::first_lanes(dx.channels),
-                        operands.at_example(n).at_row(i));
-      }
-    }
-  }
+  for (int n = 0; n < dx.examples; ++n) apply_to_rows<F>(dx, n, operands);
 }
 
 }  // namespace detail
@@ -323,29 +334,51 @@ void conv2d_backward_data(const ConstMaps& dy, const float* packed, const Maps& 
 /// Whether the adjoint of a convolution's input is one of 1x1 weights, for which
 /// conv2d_backward_data_pointwise is the faster kernel.
 constexpr bool is_pointwise(const ConvGeometry& g) {
-  return g.groups == 1 && g.interleave == simd::lanes && g.window.kernel == Extent2(1) &&
-         g.window.stride == Extent2(1) && g.window.padding == Padding{};
+  return g.groups == 1 && !has_few_channels(g) && g.interleave == simd::lanes &&
+         g.window.kernel == Extent2(1) && g.window.stride.h == g.window.stride.w &&
+         g.window.padding == Padding{};
 }
 
-/// The convolution from output to input channels that this adjoint is: a spare lane is a channel whose
-/// weights are zeros.
+/// The convolution from output to input channels that this adjoint is, but for the zeros between its
+/// results where the stride is not 1: a spare lane is a channel whose weights are zeros.
 constexpr ConvGeometry pointwise_adjoint(const ConvGeometry& g) {
-  return {blocks(g.out_channels, simd::lanes) * simd::lanes, g.in_channels, 1, g.window};
+  Window window = g.window;
+  window.stride = Extent2(1);
+  return {blocks(g.out_channels, simd::lanes) * simd::lanes, g.in_channels, 1, window};
 }
 
 /// The adjoint of a pointwise convolution's input: turned round, its weights lie as conv2d_direct reads
-/// them.
+/// them. Of a strided one, what no output has read is zero before f.
 ///
-/// Shapes, cost and what is required as conv2d_backward_data
-/// Parameters Tile, HalfLastBlock: of conv2d_direct for pointwise_adjoint(g); F: a function or an
-///            Epilogue
-template <ConvTile Tile, bool HalfLastBlock, class F = expr::Identity, class Operands = NoOperands>
-void conv2d_backward_data_pointwise(const ConstMaps& dy, const float* packed, const Maps& dx,
-                                    const ConvGeometry& g, float* scratch,
-                                    const Operands& operands = {}) {
-  detail::turn_weights(g, packed, scratch);
-  conv2d_direct<simd::lanes, 1, Tile, F, HalfLastBlock>(dy, scratch, nullptr, dx,
-                                                        pointwise_adjoint(g), operands);
+/// Shapes, cost and what is required as conv2d_backward_data, but turned: of turn_weights(g)
+/// Parameters Stride: of both axes; Tile, HalfLastBlock: of conv2d_direct for pointwise_adjoint(g) and
+///            images as large as dy; F: a function or an Epilogue
+template <int Stride, ConvTile Tile, bool HalfLastBlock, class F = expr::Identity,
+          class Operands = NoOperands>
+void conv2d_backward_data_pointwise(const ConstMaps& dy, const float* turned, const Maps& dx,
+                                    const ConvGeometry& g, const Operands& operands = {}) {
+  const ConvGeometry adjoint = pointwise_adjoint(g);
+  if constexpr (Stride == 1) {
+    conv2d_direct<simd::lanes, 1, Tile, F, HalfLastBlock>(dy, turned, nullptr, dx, adjoint,
+                                                          operands);
+  } else {
+    using Spread = SpreadFunction<expr::Identity, Stride>;
+    const auto one = [](auto maps, int n) {
+      maps.data += n * maps.example_stride;
+      maps.examples = 1;
+      return maps;
+    };
+    Maps read = dx;
+    read.height = dy.height;
+    read.width = dy.width;
+    read.row_stride = Stride * dx.row_stride;
+    for (int n = 0; n < dx.examples; ++n) {
+      detail::clear_rows(dx, n);
+      conv2d_direct<simd::lanes, 1, Tile, Spread, HalfLastBlock>(one(dy, n), turned, nullptr,
+                                                                 one(read, n), adjoint);
+      detail::apply_to_rows<F>(dx, n, operands);
+    }
+  }
 }
 
 }  // namespace convexpr::kernels

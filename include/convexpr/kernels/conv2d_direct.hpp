@@ -24,6 +24,11 @@ namespace convexpr::kernels {
 template <class F, TilePool Pool>
 struct PooledFunction : F {};
 
+/// A function of pixels that are stored `Step` pixels apart in a row; the rows of `y` tell how far those
+/// are. What lies between is not touched.
+template <class F, int Step>
+struct SpreadFunction : F {};
+
 namespace detail {
 
 /// How a function is followed by a pool.
@@ -31,6 +36,12 @@ template <class F>
 inline constexpr TilePool pool_of = {};
 template <class F, TilePool Pool>
 inline constexpr TilePool pool_of<PooledFunction<F, Pool>> = Pool;
+
+/// How far apart pixels are stored.
+template <class F>
+inline constexpr int pixel_step_of = 1;
+template <class F, int Step>
+inline constexpr int pixel_step_of<SpreadFunction<F, Step>> = Step;
 
 /// What all tiles of one convolution share: how far it is from anything to the next, in floats.
 struct ConvSteps {
@@ -79,7 +90,8 @@ CONVEXPR_INLINE void store_tile(V* sums, float* y, const ConvSteps& s, const Ope
     return;
   }
   const auto place = [&](int b, int p) {
-    return y + b * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * lanes;
+    constexpr int step = pixel_step_of<Activation> * lanes;
+    return y + b * s.y_block + p / Tile.cols * s.y_row + p % Tile.cols * step;
   };
   CONVEXPR_UNROLL
   for (int i = 0; i < Tile.blocks * pixels; ++i) {
@@ -162,8 +174,9 @@ void conv2d_tile_row(const float* x, const float* w, const float* bias, float* y
     const int start = std::min(j, width - Tile.cols);
     conv2d_tile<Interleave, StrideW, Tile, Activation, V>(
         x + std::ptrdiff_t{start} * StrideW * Interleave, w, bias,
-        y + std::ptrdiff_t{start / pool_of<Activation>.cols} * simd::lanes, channels, s,
-        operands.at_column(start));
+        y + std::ptrdiff_t{start / pool_of<Activation>.cols} * pixel_step_of<Activation> *
+                simd::lanes,
+        channels, s, operands.at_column(start));
   }
 }
 

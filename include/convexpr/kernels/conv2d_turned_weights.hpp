@@ -87,7 +87,10 @@ void for_each_square(const ConvGeometry& g, ChannelRange in_blocks, F f) {
 inline void turn_weights(const ConvGeometry& g, const float* packed, float* turned,
                          ChannelRange in_blocks) {
   const std::ptrdiff_t stride = turned_block_stride(g);
-  std::fill(turned + in_blocks.first * stride, turned + in_blocks.last * stride, 0.0F);
+  // Squares of one group overwrite a block that has a channel in each lane.
+  const int whole = g.groups == 1 ? std::min(g.in_channels / simd::lanes, in_blocks.last) : 0;
+  std::fill(turned + std::max(in_blocks.first, whole) * stride, turned + in_blocks.last * stride,
+            0.0F);
   for_each_square(g, in_blocks, [=](std::ptrdiff_t from, int count, std::ptrdiff_t to) {
     transpose_block(packed + from, count, turned + to);
   });
@@ -101,6 +104,7 @@ inline void turn_weights(const ConvGeometry& g, const float* packed, float* turn
 inline void turn_weights_back(const ConvGeometry& g, const float* turned, float* packed) {
   std::fill_n(packed, packed_size(g), 0.0F);
   for_each_square(g, all_in_blocks(g), [=](std::ptrdiff_t to, int count, std::ptrdiff_t from) {
+    if (count == simd::lanes) return simd::transpose(turned + from, packed + to);
     for (int c = 0; c < count; ++c) {
       float* row = packed + to + std::ptrdiff_t{c} * simd::lanes;
       const float* column = turned + from + c;

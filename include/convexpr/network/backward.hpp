@@ -64,22 +64,27 @@ void run_conv2d_backward_data(const Call& c) {
   for_each_part(c.share, c.frame.examples, g.groups == 1 ? pairs : 1, block, run);
 }
 
-/// The same of a convolution of single pixels: a convolution with the weights turned round.
-template <kernels::ConvTile Tile, bool HalfLastBlock, class Riding>
+/// The same of a convolution of single pixels: a convolution with the weights turned round. A strided one
+/// is not divided by rows, some of which are zeros.
+template <int Stride, kernels::ConvTile Tile, bool HalfLastBlock, class Riding>
 void run_pointwise_backward_data(const Call& c) {
   const kernels::ConvGeometry g = geometry_of(c.step);
   const Range own = c.share.of(kernels::blocks(g.in_channels, simd::lanes));
   kernels::detail::turn_weights(g, c.parameter(c.at.weight), c.scratch(), {own.first, own.last});
   const RunStep run = [](const Call& part) {
     Riding::with(part, [&](auto function, const auto& operands) {
-      kernels::conv2d_direct<simd::lanes, 1, Tile, decltype(function), HalfLastBlock>(
-          part.whole_input(0), turned_weights_of_part(part, part.scratch()), nullptr, part.output(),
-          kernels::pointwise_adjoint(geometry_of(part)), operands);
+      kernels::conv2d_backward_data_pointwise<Stride, Tile, HalfLastBlock, decltype(function)>(
+          part.whole_input(0), turned_weights_of_part(part, part.scratch()), part.output(),
+          geometry_of(part), operands);
     });
   };
   if (c.share.count == 1) return run(c);
   c.share.wait();
-  run_tiles(c, Tile, run);
+  if constexpr (Stride == 1) {
+    run_tiles(c, Tile, run);
+  } else {
+    run_groups(c, TileCuts(c.step, Tile), run);
+  }
 }
 
 /// The adjoint of a transposed convolution's input.

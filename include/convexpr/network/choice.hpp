@@ -23,7 +23,7 @@ struct Choice {
   int sums = 0;          // gradients of parameters that it gives
   bool scalars = false;  // whether a parameter that it reads is one number for all channels
   int interleave = 0;    // of what a convolution slides over, as the rest
-  int stride_w = 0;      // of depthwise ones, 1, 2 or 0 for any
+  int stride_w = 0;      // of depthwise ones, 1, 2 or 0 for any; of a pointwise adjoint's layer
   kernels::ConvTile tile{};
   kernels::TilePool pool{};
   bool half_last_block = false;
@@ -101,8 +101,9 @@ constexpr kernels::ConvGeometry convolution_of(const graph::Step& s) {
 constexpr TiledImage tiled_image_of(const graph::Step& s) {
   if (s.tile_outputs > 0 || !(convolves(s) || is_pointwise_adjoint(s))) return {};
   const kernels::TilePool pool = pool_of(s);
-  return {s.op.out.height * pool.rows, s.op.out.width * pool.cols,
-          kernels::blocks_beside(convolution_of(s)), pool};
+  const Shape& y = is_pointwise_adjoint(s) ? s.op.in : s.op.out;  // what lies between is zero
+  return {y.height * pool.rows, y.width * pool.cols, kernels::blocks_beside(convolution_of(s)),
+          pool};
 }
 
 /// Parameters tile: tile_of its image; is_part: whether the step is one of Plan::parts
@@ -133,7 +134,8 @@ constexpr Choice choose(const Plan& plan, const graph::Step& s, kernels::ConvTil
   } else if (is_pointwise_adjoint(s)) {
     const kernels::ConvGeometry g = convolution_of(s);
     c.pointwise = true;
-    c.tile = without_rests(tile, s.op.out.height, g, false);
+    c.stride_w = s.op.window.stride.w;
+    c.tile = without_rests(tile, tiled_image_of(s).height, g, false);
     c.half_last_block = kernels::half_last_block(g.out_channels, c.tile);
   } else if (convolves(s)) {
     const kernels::ConvGeometry g = convolution_of(s);

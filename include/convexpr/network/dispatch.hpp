@@ -171,7 +171,7 @@ void run_conv2d_adjoint(const Call& c) {
       run_filtering<C.filtering, C.tile, C.role, C.prepared, decltype(function)>(c, operands);
     });
   } else if constexpr (C.pointwise) {
-    run_pointwise_backward_data<C.tile, C.half_last_block, E>(c);
+    run_pointwise_backward_data<C.stride_w, C.tile, C.half_last_block, E>(c);
   } else {
     run_conv2d_backward_data<E>(c);
   }

@@ -269,14 +269,19 @@ inline long long weights_of(const Operation& op) {
          op.out.channels;
 }
 
+/// A direct convolution by groups of output channels, and by examples.
+inline void run_groups(const Call& c, const TileCuts& cuts, RunStep run) {
+  for_each_part(
+      c.share, c.frame.examples, cuts.group_count(), [&](int u) { return cuts.block(u); },
+      [&](const Part& part) { run_cleared(c.of(part), run); });
+}
+
 /// A direct convolution.
 inline void run_tiles(const Call& c, kernels::ConvTile tile, RunStep run) {
   const TileCuts cuts(c.step, tile);
   const int n = c.frame.examples;
   if (!rows_are_better(c, weights_of(c.step.op), n * cuts.row_count(), n * cuts.group_count())) {
-    for_each_part(
-        c.share, n, cuts.group_count(), [&](int u) { return cuts.block(u); },
-        [&](const Part& part) { run_cleared(c.of(part), run); });
+    run_groups(c, cuts, run);
   } else {
     run_rows(c, cuts.row_count(), [&](int u) { return cuts.row(u); }, run);
   }
