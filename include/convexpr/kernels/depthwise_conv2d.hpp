@@ -12,6 +12,7 @@
 #include <convexpr/kernels/depthwise_weights.hpp>
 #include <convexpr/kernels/lane_copies.hpp>
 #include <convexpr/kernels/tap_sums.hpp>
+#include <convexpr/simd/step.hpp>
 
 namespace convexpr::kernels {
 
@@ -58,67 +59,86 @@ inline BlockRows<const float> rows_read(const ConstMaps& x, int n, int ob, int m
   return {scratch - begin.h * stride - std::ptrdiff_t{begin.w} * simd::lanes, stride};
 }
 
-/// Adds to `Taps` vectors of weights what some rows of pixels give them; `offsets` tell where, from
-/// the first tap of the first pixel, each of them reads. Only the first `count` are stored.
-template <int Taps>
+/// Adds to Runs x Length vectors of weights what some rows of pixels give them; `offsets` tell where,
+/// from the first tap of the first pixel, each run of neighbouring taps reads. Only the first `count` are
+/// stored.
+template <int Runs, int Length>
 [[gnu::noinline]] void depthwise_weight_tile(const float* x, std::ptrdiff_t x_row,
                                              std::ptrdiff_t x_pixel, const float* dy,
                                              std::ptrdiff_t dy_row, Extent2 pixels,
-                                             const std::ptrdiff_t (&offsets)[Taps], int count,
+                                             const std::ptrdiff_t (&offsets)[Runs], int count,
                                              float* dw) {
-  simd::Vector sums[Taps];
+  constexpr int taps = Runs * Length;
+  simd::Vector sums[taps];
   CONVEXPR_UNROLL
-  for (int t = 0; t < Taps; ++t) sums[t] = simd::zero();
+  for (int t = 0; t < taps; ++t) sums[t] = simd::zero();
   for (int i = 0; i < pixels.h; ++i, x += x_row, dy += dy_row) {
-    const float* in = x;
+    const float* in[Runs];
+    CONVEXPR_UNROLL
+    for (int r = 0; r < Runs; ++r) in[r] = x + offsets[r];
     const float* out = dy;
-    for (int j = 0; j < pixels.w; ++j, in += x_pixel, out += simd::lanes) {
+    for (int j = pixels.w; j > 0; --j, out += simd::lanes) {
       const simd::Vector d = simd::load(out);
       CONVEXPR_UNROLL
-      for (int t = 0; t < Taps; ++t) sums[t] = simd::fma(simd::load(in + offsets[t]), d, sums[t]);
+      for (int t = 0; t < taps; ++t) {
+        sums[t] = simd::fma(simd::load(in[t / Length] + t % Length * simd::lanes), d, sums[t]);
+      }
+      CONVEXPR_UNROLL
+      for (int r = 0; r < Runs; ++r) simd::step(in[r], x_pixel);
     }
   }
   CONVEXPR_UNROLL
-  for (int t = 0; t < Taps; ++t) {
+  for (int t = 0; t < taps; ++t) {
     if (t >= count) continue;
     simd::store(dw + t * simd::lanes, simd::load(dw + t * simd::lanes) + sums[t]);
   }
 }
 
-/// Taps from number `tap` on, in the order of the weights; past the last, that one again.
-template <int Taps>
+/// Taps from number `tap` on, in the order of the weights, at the beginning of a row of them where runs
+/// are rows; past the last run, that one again.
+template <int Runs, int Length>
 void add_depthwise_taps(const BlockRows<const float>& in, const BlockRows<const float>& dy,
                         int first, Extent2 pixels, const Window& w, int tap, float* dw) {
   const int all = w.kernel.h * w.kernel.w;
-  std::ptrdiff_t offsets[Taps];
-  for (int t = 0; t < Taps; ++t) {
-    const int k = std::min(tap + t, all - 1);
-    offsets[t] = k / w.kernel.w * w.dilation.h * in.row_stride +
+  std::ptrdiff_t offsets[Runs];
+  for (int r = 0; r < Runs; ++r) {
+    const int k = std::min(tap + r * Length, all - Length);
+    offsets[r] = k / w.kernel.w * w.dilation.h * in.row_stride +
                  std::ptrdiff_t{k % w.kernel.w} * w.dilation.w * simd::lanes;
   }
   const float* x = in.row(std::ptrdiff_t{first} * w.stride.h - w.padding.top) -
                    std::ptrdiff_t{w.padding.left} * simd::lanes;
-  depthwise_weight_tile<Taps>(x, w.stride.h * in.row_stride,
-                              std::ptrdiff_t{w.stride.w} * simd::lanes, dy.row(first),
-                              dy.row_stride, pixels, offsets, std::min(Taps, all - tap),
-                              dw + std::ptrdiff_t{tap} * simd::lanes);
+  depthwise_weight_tile<Runs, Length>(
+      x, w.stride.h * in.row_stride, std::ptrdiff_t{w.stride.w} * simd::lanes, dy.row(first),
+      dy.row_stride, pixels, offsets, std::min(Runs * Length, all - tap),
+      dw + std::ptrdiff_t{tap} * simd::lanes);
 }
 
-/// All taps of one block of channels, for rows `first` and the following of dy.
-inline void add_depthwise_taps(const BlockRows<const float>& in, const BlockRows<const float>& dy,
-                               int first, Extent2 pixels, const Window& w, float* dw) {
-  constexpr int many = 9;
-  constexpr int few = 3;
+/// All taps, `Many` runs at a time, or `Few` where no more are left.
+template <int Many, int Few, int Length>
+void add_runs_of_taps(const BlockRows<const float>& in, const BlockRows<const float>& dy, int first,
+                      Extent2 pixels, const Window& w, float* dw) {
   const int taps = w.kernel.h * w.kernel.w;
   for (int tap = 0; tap < taps;) {
-    if (taps - tap > few) {
-      add_depthwise_taps<many>(in, dy, first, pixels, w, tap, dw);
-      tap += many;
+    if (taps - tap > Few * Length) {
+      add_depthwise_taps<Many, Length>(in, dy, first, pixels, w, tap, dw);
+      tap += Many * Length;
     } else {
-      add_depthwise_taps<few>(in, dy, first, pixels, w, tap, dw);
-      tap += few;
+      add_depthwise_taps<Few, Length>(in, dy, first, pixels, w, tap, dw);
+      tap += Few * Length;
     }
   }
+}
+
+/// All taps of one block of channels, for rows `first` and the following of dy. Taps that lie side by
+/// side have one address.
+inline void add_depthwise_taps(const BlockRows<const float>& in, const BlockRows<const float>& dy,
+                               int first, Extent2 pixels, const Window& w, float* dw) {
+  const bool beside = w.dilation.w == 1;
+  const auto add = beside && w.kernel.w == 3   ? &add_runs_of_taps<3, 1, 3>
+                   : beside && w.kernel.w == 5 ? &add_runs_of_taps<2, 1, 5>
+                                               : &add_runs_of_taps<9, 3, 1>;
+  add(in, dy, first, pixels, w, dw);
 }
 
 }  // namespace detail
