@@ -26,6 +26,7 @@ const Case cases[] = {
     {10, 13, {.kernel = 3, .stride = 2}, convexpr::window::Rounding::up},
     {7, 5, {.kernel = 3, .stride = 1, .padding = 1}},
     {7, 9, {.kernel = 2, .stride = 2}},
+    {8, 10, {.kernel = 2, .stride = 2}},
     {11, 8, {.kernel = {4, 3}, .stride = {3, 2}, .dilation = {2, 1}, .padding = {2, 1, 1, 0}}},
     {11, 8, {.kernel = 3, .stride = 1, .dilation = 2, .padding = 1}},
     {3, 4, {.kernel = {3, 4}}},
@@ -186,6 +187,24 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_number_wins_and_loses_no_gradient) {
   }
   BOOST_TEST(total == 4.0F);
   BOOST_TEST(dx.at(0, 1, 3, 3) == 1.0F);
+}
+
+BOOST_AUTO_TEST_CASE(windows_that_share_no_pixel_lose_no_gradient_to_what_is_not_a_number) {
+  const Buffer x({1, 1, 4, 4});
+  const Buffer dy({1, 1, 2, 2});
+  const Buffer dx({1, 1, 4, 4});
+  dy.fill([](auto...) { return 1.0F; });
+  for (int at = 0; at < 4; ++at) {
+    x.fill([](int, int, int i, int j) { return i * 4 + j; });
+    x.at(0, 0, at / 2, at % 2) = std::numeric_limits<float>::quiet_NaN();
+    kernels::max_pool2d_backward(x, dy, dx, {.kernel = 2, .stride = 2});
+    float total = 0;
+    for (int i = 0; i < 2; ++i) {
+      for (int j = 0; j < 2; ++j) total += dx.at(0, 0, i, j);
+    }
+    BOOST_TEST(total == 1.0F);
+    BOOST_TEST(dx.at(0, 0, 3, 3) == 1.0F);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(minus_infinity_everywhere_stays_and_sends_the_gradient_to_the_first_pixel) {

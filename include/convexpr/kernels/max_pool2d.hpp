@@ -217,6 +217,33 @@ void add_at_maxima(const Scatter& to, int column, const float* gradient, int cou
   for (int k = 0; k < 3 * kept; ++k) store(k);
 }
 
+/// The same for `count` whole 2 x 2 windows in a row that share no pixel: dx is written, not added to.
+inline void put_at_maxima_of_pairs(const Scatter& to, int column, const float* gradient,
+                                   int count) {
+  const float* x = to.x + column * simd::lanes;
+  float* dx = to.dx + column * simd::lanes;
+  for (int j = 0; j < count; ++j, x += 2 * simd::lanes, dx += 2 * simd::lanes) {
+    const simd::Vector pixels[4] = {simd::load(x), simd::load(x + simd::lanes),
+                                    simd::load(x + to.row_step_x),
+                                    simd::load(x + to.row_step_x + simd::lanes)};
+    simd::Vector best = pixels[0];
+    CONVEXPR_UNROLL
+    for (int k = 1; k < 4; ++k) best = simd::max(best, pixels[k]);
+    simd::Vector rest = simd::load(gradient + j * simd::lanes);
+    simd::Vector parts[4];
+    CONVEXPR_UNROLL
+    for (int k = 0; k < 4; ++k) {
+      const simd::Mask taken = pixels[k] == best;
+      parts[k] = simd::select(taken, rest, simd::zero());
+      rest = simd::select(taken, simd::zero(), rest);
+    }
+    simd::store(dx, parts[0] + rest);
+    simd::store(dx + simd::lanes, parts[1]);
+    simd::store(dx + to.row_step_dx, parts[2]);
+    simd::store(dx + to.row_step_dx + simd::lanes, parts[3]);
+  }
+}
+
 }  // namespace detail
 
 /// Max pooling.
@@ -247,10 +274,14 @@ inline void max_pool2d(const ConstMaps& x, const Maps& y, const Window& w, int f
 /// the window that it came from. One of a window that holds NaN goes to a single pixel of it.
 ///
 /// Shapes     x, dx: C x H x W    dy: C x H' x W', all blocked
+/// Cost       windows of 2 x 2 that share no pixel: dx is written once; else zeros first, then sums
 /// Ensures    dx is overwritten
 inline void max_pool2d_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
                                 const Window& w) {
   const bool rolls = w.kernel.w == 3 && w.dilation.w == 1 && (w.stride.w == 1 || w.stride.w == 2);
+  const bool pairs = w.kernel == Extent2(2) && w.stride == w.kernel && w.dilation == Extent2(1);
+  const bool all_in_pairs =
+      pairs && w.padding == Padding{} && x.height == 2 * dy.height && x.width == 2 * dy.width;
   const detail::WholeWindows whole = detail::WholeWindows::along(
       x.width, dy.width, window::covered(w.kernel.w, w.dilation.w), w.stride.w, w.padding.left);
   const auto scatter_row = [&](const detail::Scatter& to, const float* gradient, int rows) {
@@ -262,6 +293,11 @@ inline void max_pool2d_backward(const ConstMaps& x, const ConstMaps& dy, const M
         j = whole.end - 1;
         continue;
       }
+      if (pairs && rows == 2 && j == whole.begin && whole.begin < whole.end) {
+        detail::put_at_maxima_of_pairs(to, column, gradient + j * simd::lanes, whole.end - j);
+        j = whole.end - 1;
+        continue;
+      }
       const detail::Taps columns =
           detail::Taps::inside(x.width, j, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left);
       detail::add_at_maximum(to, columns.first, simd::load(gradient + j * simd::lanes), rows,
@@ -270,7 +306,7 @@ inline void max_pool2d_backward(const ConstMaps& x, const ConstMaps& dy, const M
   };
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
-      for (int i = 0; i < x.height; ++i) {
+      for (int i = 0; i < x.height && !all_in_pairs; ++i) {
         std::fill_n(row_of(dx, n, b, i), x.width * simd::lanes, 0.0F);
       }
       for (int i = 0; i < dy.height; ++i) {
