@@ -10,6 +10,7 @@
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
+#include <limits>
 
 namespace convexpr::kernels {
 
@@ -23,15 +24,21 @@ struct LocalResponse {
 
 namespace detail {
 
-/// base^-exponent; the exponents that networks use take square roots instead of a logarithm.
+/// base^-exponent of positive numbers; the exponents that networks use take square roots instead of a
+/// logarithm.
 CONVEXPR_INLINE simd::Vector inverse_power(simd::Vector base, float exponent) {
-  const simd::Vector one = simd::broadcast(1.0F);
+  base = simd::min(base, simd::broadcast(std::numeric_limits<float>::max()));
   if (exponent == 0.75F) {
-    const simd::Vector root = simd::sqrt(base);
-    return one / (root * simd::sqrt(root));
+    if constexpr (simd::has_fast_inverse_sqrt) {
+      const simd::Vector root = simd::inverse_sqrt(base);  // base^(-1/2)
+      return root * (root * simd::inverse_sqrt(root));
+    } else {
+      const simd::Vector root = simd::sqrt(base);
+      return simd::broadcast(1.0F) / (root * simd::sqrt(root));
+    }
   }
-  if (exponent == 0.5F) return one / simd::sqrt(base);
-  if (exponent == 1.0F) return one / base;
+  if (exponent == 0.5F) return simd::inverse_sqrt(base);
+  if (exponent == 1.0F) return simd::broadcast(1.0F) / base;
   return simd::pow(base, simd::broadcast(-exponent));
 }
 
@@ -79,7 +86,7 @@ inline void square_blocks(const float* pixel, std::ptrdiff_t block_stride, int c
 ///     over d from c - size/2 to c + (size-1)/2, as far as they exist, at each pixel
 ///
 /// Shapes     x, y: blocked, of one shape; y may be x where there are at most 1000 channels
-/// Cost       size additions a vector, and two square roots and a division for beta = 3/4
+/// Cost       size additions a vector, and for beta = 3/4 two inverse square roots
 /// Requires   at most 1000 channels, or a size of at most 2000
 /// Source     Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
 ///            neural networks", 2012; the factor 1 / size is PyTorch's
@@ -136,56 +143,74 @@ inline void local_response_norm(const ConstMaps& x, const Maps& y, const LocalRe
 /// Ensures    dx is overwritten
 inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
                                          const LocalResponse& p) {
-  // Rows on the stack begin two margins before the chunk (squares) or one (factors, terms).
+  // As in the forward pass several pixels at a time; rows on the stack begin two margins before the chunk
+  // (squares) or one (factors, terms).
   detail::ChannelRow squares;
   detail::ChannelRow factors;  // s^-beta
   detail::ChannelRow terms;    // dy x s^(-beta-1)
   const detail::Reach reach = detail::Reach::of(p.size, x.channels);
   const int margin = reach.margin();
   const int count = blocks(x.channels, simd::lanes);
-  const int chunk = detail::row_blocks - 4 * margin;
+  const int chunk = std::min(count, detail::row_blocks - 4 * margin);
+  const int row = (chunk + 4 * margin) * simd::lanes;
+  const int group = detail::row_blocks * simd::lanes / row;
   const simd::Vector scale = simd::broadcast(p.alpha / static_cast<float>(p.size));
   const simd::Vector k = simd::broadcast(p.k);
   const simd::Vector slope = simd::broadcast(-2.0F * p.beta) * scale;
-  const auto differentiate_pixel = [&](const float* in, const float* gradient, float* out) {
+  const auto find_terms = [&](const float* in, const float* gradient, int begin, int end, int t) {
+    const float* at = squares.values + t * row + margin * simd::lanes;
+    int to = t * row;
+    for (int b = begin - margin; b < end + margin; ++b, at += simd::lanes, to += simd::lanes) {
+      simd::Vector factor = simd::zero();
+      simd::Vector term = simd::zero();
+      if (b >= 0 && b < count) {
+        const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
+        const simd::Vector s =
+            simd::fma(scale, detail::neighbour_sum(at, reach.before, reach.after), k);
+        factor = simd::select(inside, detail::inverse_power(s, p.beta), simd::zero());
+        const simd::Vector product =
+            simd::load(gradient + b * dy.block_stride) * simd::load(in + b * x.block_stride);
+        term = simd::select(inside, product * factor / s, simd::zero());
+      }
+      simd::store(factors.values + to, factor);
+      simd::store(terms.values + to, term);
+    }
+  };
+  const auto differentiate_pixel = [&](const float* in, const float* gradient, float* out,
+                                       int begin, int end, int t) {
+    int from = t * row + margin * simd::lanes;
+    for (int b = begin; b < end; ++b, from += simd::lanes) {
+      const simd::Vector shared =
+          detail::neighbour_sum(terms.values + from, reach.after, reach.before);
+      const simd::Vector direct =
+          simd::load(gradient + b * dy.block_stride) * simd::load(factors.values + from);
+      simd::store(out + b * dx.block_stride,
+                  simd::fma(slope * simd::load(in + b * x.block_stride), shared, direct));
+    }
+  };
+  const auto differentiate_group = [&](const float* in, const float* gradient, float* out,
+                                       int pixels) {
     for (int begin = 0; begin < count; begin += chunk) {
       const int end = std::min(count, begin + chunk);
-      detail::square_blocks(in, x.block_stride, count, begin - 2 * margin, end + 2 * margin,
-                            squares.values);
-      const float* at = squares.values + margin * simd::lanes;
-      for (int b = begin - margin, to = 0; b < end + margin; ++b, at += simd::lanes) {
-        simd::Vector factor = simd::zero();
-        simd::Vector term = simd::zero();
-        if (b >= 0 && b < count) {
-          const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
-          const simd::Vector s =
-              simd::fma(scale, detail::neighbour_sum(at, reach.before, reach.after), k);
-          factor = simd::select(inside, detail::inverse_power(s, p.beta), simd::zero());
-          const simd::Vector product =
-              simd::load(gradient + b * dy.block_stride) * simd::load(in + b * x.block_stride);
-          term = simd::select(inside, product * factor / s, simd::zero());
-        }
-        simd::store(factors.values + to, factor);
-        simd::store(terms.values + to, term);
-        to += simd::lanes;
+      for (int t = 0; t < pixels; ++t) {
+        detail::square_blocks(in + t * simd::lanes, x.block_stride, count, begin - 2 * margin,
+                              end + 2 * margin, squares.values + t * row);
       }
-      int from = margin * simd::lanes;
-      for (int b = begin; b < end; ++b, from += simd::lanes) {
-        const simd::Vector shared =
-            detail::neighbour_sum(terms.values + from, reach.after, reach.before);
-        const simd::Vector direct =
-            simd::load(gradient + b * dy.block_stride) * simd::load(factors.values + from);
-        simd::store(out + b * dx.block_stride,
-                    simd::fma(slope * simd::load(in + b * x.block_stride), shared, direct));
+      for (int t = 0; t < pixels; ++t) {
+        find_terms(in + t * simd::lanes, gradient + t * simd::lanes, begin, end, t);
+      }
+      for (int t = 0; t < pixels; ++t) {
+        differentiate_pixel(in + t * simd::lanes, gradient + t * simd::lanes, out + t * simd::lanes,
+                            begin, end, t);
       }
     }
   };
   for (int n = 0; n < x.examples; ++n) {
     for (int i = 0; i < x.height; ++i) {
-      for (int j = 0; j < x.width; ++j) {
+      for (int j = 0; j < x.width; j += group) {
         const int pixel = j * simd::lanes;
-        differentiate_pixel(row_of(x, n, 0, i) + pixel, row_of(dy, n, 0, i) + pixel,
-                            row_of(dx, n, 0, i) + pixel);
+        differentiate_group(row_of(x, n, 0, i) + pixel, row_of(dy, n, 0, i) + pixel,
+                            row_of(dx, n, 0, i) + pixel, std::min(group, x.width - j));
       }
     }
   }
