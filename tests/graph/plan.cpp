@@ -48,6 +48,29 @@ static_assert(inference<test::plain>.saved_bytes == 0);
 static_assert(steps_are(training<test::plain>, {0, 0, 1, 2, 2, 3, 4, 5, 5, 6, 7}));
 static_assert(training<test::plain>.launches > training<test::plain>.forward_steps);
 
+// A graph whose plan is larger than is expected of its nodes is lowered again, into more room.
+constexpr auto pooled = cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}>;
+constexpr auto many_summands =
+    cx::sum(pooled, pooled, pooled, pooled, pooled, pooled, pooled, pooled, pooled, pooled, pooled,
+            pooled, pooled, pooled, pooled, pooled);
+constexpr bool is_lowered_as_drafted() {
+  using Architecture = std::remove_cvref_t<decltype(many_summands)>;
+  constexpr graph::Purpose purpose{.lanes = lanes};
+  constexpr const auto& roomy = graph::roomy_plan<Architecture, test::image, purpose, 1>;
+  static_assert(!roomy.room.holds(roomy.size));
+  const graph::PlanDraft draft = graph::lower<Architecture>(test::image, purpose);
+  const auto& plan = inference<many_summands>;
+  bool same = plan.steps.size() == draft.steps.size() &&
+              plan.operands.size() == draft.operands.size() &&
+              plan.arrays.size() == draft.arrays.size() && plan.output.array == draft.output.array;
+  for (std::size_t i = 0; same && i < plan.operands.size(); ++i) {
+    same = plan.operands[i].array == draft.operands[i].array &&
+           plan.operands[i].shape == draft.operands[i].shape;
+  }
+  return same;
+}
+static_assert(is_lowered_as_drafted());
+
 // A concat whose parts are written in place takes no step, one of narrow parts two copies.
 constexpr auto wide =
     cx::concat(cx::conv2d<8, {.kernel = 1}> | cx::relu, cx::conv2d<16, {.kernel = 1}>);

@@ -46,9 +46,6 @@ constexpr kernels::ConvGeometry filtering_geometry(const graph::Step& s) {
 
 /// The weights at the points for some blocks of a step's output channels, from those that its layer
 /// stores. An adjoint needs `scratch` for them turned round.
-using TransformWeights = void(const graph::Step& s, const float* packed, float* at_points,
-                              float* scratch, kernels::ChannelRange out_blocks);
-
 template <kernels::Winograd W, graph::Role Role>
 void transform_weights(const graph::Step& s, const float* packed, float* at_points, float* scratch,
                        kernels::ChannelRange out_blocks) {
@@ -59,6 +56,9 @@ void transform_weights(const graph::Step& s, const float* packed, float* at_poin
     kernels::transform_turned_weights<W>(g, packed, at_points, scratch, out_blocks);
   }
 }
+
+using TransformWeights = void(const graph::Step& s, const float* packed, float* at_points,
+                              float* scratch, kernels::ChannelRange out_blocks);
 
 /// The most tiles of a run for which there is scratch.
 constexpr int filtering_run(const graph::Step& s, int examples) {
