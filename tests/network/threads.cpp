@@ -176,10 +176,10 @@ BOOST_AUTO_TEST_CASE(convolutions_pools_and_siblings) {
       cx::flatten | cx::linear<150> | cx::relu | cx::linear<35>);
 }
 
-BOOST_AUTO_TEST_CASE(a_few_channels) {
+BOOST_AUTO_TEST_CASE(a_few_channels_and_many_weights) {
   check<cx::Input<1, 22, 29>>(cx::conv2d<6, {.kernel = 5, .padding = 2}> | cx::relu |
                               cx::conv2d<5, {.kernel = 4}> | cx::relu |
-                              cx::conv2d<32, {.kernel = 5}> | cx::flatten | cx::linear<35>);
+                              cx::conv2d<32, {.kernel = 5}> | cx::flatten | cx::linear<60>);
 }
 
 BOOST_AUTO_TEST_CASE(large_filtered_maps) {

@@ -59,7 +59,7 @@ constexpr kernels::ConvTile without_rests(kernels::ConvTile t, int height,
   return t;
 }
 
-/// Whether parameters are constant while a plan runs, and examples come one at a time.
+/// Whether parameters are constant while a plan runs.
 template <class Plan>
 constexpr bool is_constant(const Plan& plan) {
   return plan.forward_steps == static_cast<int>(plan.steps.size());

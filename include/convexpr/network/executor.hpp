@@ -114,7 +114,7 @@ struct Executor {
   static constexpr std::array<StepKernel, Plan.parts.size()> part_kernels =
       kernels_of<Plan.parts, true>(std::make_index_sequence<Plan.parts.size()>{});
 
-  /// Whether parameters are constant while it runs, and examples come one at a time.
+  /// Whether parameters are constant while it runs.
   static constexpr bool constant = is_constant(Plan);
 
   static constexpr StepPlaces<count> places = [] {
@@ -154,6 +154,13 @@ struct Executor {
 
   /// Floats of weights at the points of filterings, prepared by `transform_weights`.
   static constexpr std::size_t at_points_floats = places.at_points_floats;
+
+  /// Examples of a batch that go through the plan together. Weights that no second-level cache keeps
+  /// come once for several; else the values of one example stay there. A product of as many rows takes
+  /// them one by one, so that each has the bits that it has alone.
+  static constexpr std::size_t examples_together =
+      Blueprint.learned_floats + at_points_floats > 512 * 1024 ? 4 : 1;
+  static_assert(examples_together < kernels::detail::product_rows);
 
   /// Prepares them.
   static void transform_weights(const float* parameters, float* at_points) {

@@ -144,15 +144,17 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
     return output_;
   }
 
-  /// The network's output for each example of a batch, in inference mode. Allocates only where the
-  /// batch is larger than all before it; the arena does not grow with the batch.
+  /// The network's output for each example of a batch, in inference mode: the same as for each alone.
+  /// Allocates only where the batch is larger than all before it; the arena has room for four examples
+  /// where a network has many weights, else for one.
   ///
-  /// Several threads take an example each, in arenas of their own, and the last examples together.
+  /// Several threads take examples of their own, in arenas of their own, and the last ones together.
   const OutputBatch& forward(const InputBatch& xs) {
     outputs_.resize(xs.size());
     const std::size_t apart = run_apart(xs);
-    for (std::size_t n = apart; n < xs.size(); ++n) {
-      run(xs[n].data(), outputs_[n].data(), arena_.data());
+    const std::size_t most = std::min(xs.size() - apart, Executor::examples_together);
+    for (std::size_t n = apart; n < xs.size(); n += most) {
+      run(xs[n].data(), outputs_[n].data(), arena_for(most), std::min(most, xs.size() - n));
     }
     return outputs_;
   }
@@ -189,9 +191,11 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
     return frame;
   }
 
-  void run(const float* x, float* y, float* arena) const {
+  void run(const float* x, float* y, float* arena, std::size_t examples = 1) const {
+    detail::Frame of_all = frame_in(arena);
+    of_all.examples = static_cast<int>(examples);
     Executor::pass(
-        frame_in(arena), 0, Executor::count,
+        of_all, 0, Executor::count,
         [x](const detail::Frame& frame, const detail::Share& share) {
           detail::put(plan.input, x, frame, share);
         },
@@ -200,23 +204,33 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
         });
   }
 
+  /// An arena for some examples of a batch.
+  float* arena_for(std::size_t examples) {
+    if (examples <= 1) return arena_.data();
+    const std::size_t floats = Executor::arena_floats(examples);
+    if (batch_arena_.size() < floats) batch_arena_ = AlignedBuffer<float>(floats);
+    return batch_arena_.data();
+  }
+
   /// Runs as many of the first examples as several threads can take evenly, and says how many.
   std::size_t run_apart(const InputBatch& xs) {
     const auto examples = static_cast<int>(xs.size());
     const int members = std::min(threads(), examples);
     if (members <= 1 || Executor::work * examples < detail::least_work.of_pass) return 0;
     const int taken = examples - examples % members;
-    const detail::Frame frame = frame_in(arena_.data());
-    float* const arenas =
-        detail::memory_of_members(arena_.size() * static_cast<std::size_t>(members - 1));
+    const int most = std::min(taken / members, static_cast<int>(Executor::examples_together));
+    const auto together = static_cast<std::size_t>(most);
+    const detail::Frame frame = frame_in(arena_for(together));
+    const std::size_t floats = detail::whole_lines(Executor::arena_floats(together));
+    float* const arenas = detail::memory_of_members(floats * static_cast<std::size_t>(members - 1));
     detail::Failure failure;
     detail::in_team(members, [&](const detail::Share& share) {
       detail::Frame own = frame;
-      if (share.index > 0)
-        own.arena = arenas + static_cast<std::size_t>(share.index - 1) * arena_.size();
+      if (share.index > 0) own.arena = arenas + static_cast<std::size_t>(share.index - 1) * floats;
       const detail::Range range = share.of(taken);
-      for (int i = range.first; i < range.last; ++i) {
+      for (int i = range.first; i < range.last; i += most) {
         const auto n = static_cast<std::size_t>(i);
+        own.examples = std::min(most, range.last - i);
         failure.guard([&] {
           detail::put(plan.input, xs[n].data(), own);
           Executor::run(own);
@@ -234,6 +248,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   detail::Parameters parameters_;
   detail::PreparedWeights weights_at_points_;
   AlignedBuffer<float> arena_;
+  AlignedBuffer<float> batch_arena_;  // for several examples, when there were any
   OutputTensor output_;
   OutputBatch outputs_;
 };
