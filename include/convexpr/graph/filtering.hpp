@@ -36,15 +36,34 @@ constexpr long long blocks_of_lanes(int channels, int lanes) {
 
 }  // namespace detail
 
+/// What the choice depends on besides a node.
+struct FilteringCosts {
+  int lanes = 1;
+  long long per_load = 0;  // multiply-adds in the time that a vector of weights takes to come
+  bool transforms_weights = false;  // first, once a batch, as in training
+};
+
+/// Of a graph: weights that no second-level cache keeps come from beyond it, at the pace that was
+/// measured.
+constexpr FilteringCosts filtering_costs(const Graph& g, int lanes, bool constant) {
+  constexpr long long kept = 512 * 1024;  // floats
+  long long weights = 0;
+  for (const Node& n : g.nodes) {
+    if (n.removed || n.role != Role::forward || n.op.kind != Kind::conv2d) continue;
+    const Extent2 k = n.op.window.kernel;
+    weights += 1LL * n.op.in.channels / n.op.groups * n.op.out.channels * k.h * k.w;
+  }
+  return {lanes, weights > kept ? 16 : 4, !constant};
+}
+
 /// What a convolution costs by tiles of `outputs` x `outputs`, or directly for `outputs` = 1, in
 /// multiply-adds of vectors for one example.
 ///
-/// A vector of weights comes from beyond the second-level cache in the time of `per_load` of them,
-/// while others are under way. In training weights are transformed first, once a batch; a batch is
-/// taken to have `batch` examples. Transforms cost what they were measured to.
-constexpr long long filtering_cost(const Node& n, int outputs, int lanes, bool transforms_weights) {
-  constexpr long long per_load = 10;
+/// Where weights are transformed first, a batch is taken to have `batch` examples. Transforms cost
+/// what they were measured to.
+constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCosts& costs) {
   constexpr long long batch = 8;
+  const int lanes = costs.lanes;
   const long long in = n.op.in.channels;
   const long long in_blocks = detail::blocks_of_lanes(n.op.in.channels, lanes);
   const long long out_blocks = detail::blocks_of_lanes(n.op.out.channels, lanes);
@@ -55,23 +74,23 @@ constexpr long long filtering_cost(const Node& n, int outputs, int lanes, bool t
   const long long tiles = static_cast<long long>((tiled.height + outputs - 1) / outputs) *
                           ((tiled.width + outputs - 1) / outputs);
   const long long vectors = in * out_blocks;  // of weights at one point
-  const long long examples = transforms_weights ? batch : 1;
+  const long long examples = costs.transforms_weights ? batch : 1;
   const long long together = tiles * examples;  // products of one vector of weights
-  long long cost = products * vectors * (together > per_load ? together : per_load);
+  long long cost = products * vectors * (together + costs.per_load);
   if (outputs > 1) {
     cost += together * 8 * products * (in_blocks + out_blocks);
-    if (transforms_weights) cost += 4 * products * vectors;
+    if (costs.transforms_weights) cost += 4 * products * vectors;
   }
   return cost / examples;
 }
 
 /// The tile of least cost: its outputs along an axis, or 0 for a direct convolution.
-constexpr int best_filtering(const Node& n, int lanes, bool transforms_weights) {
+constexpr int best_filtering(const Node& n, const FilteringCosts& costs) {
   int best = 0;
-  long long least = filtering_cost(n, 1, lanes, transforms_weights) * 7 / 8;  // in doubt, directly
+  long long least = filtering_cost(n, 1, costs) * 7 / 8;  // in doubt, directly
   for (const int outputs : {2, 4}) {
     if (!filtering_fits(n, outputs)) continue;
-    const long long cost = filtering_cost(n, outputs, lanes, transforms_weights);
+    const long long cost = filtering_cost(n, outputs, costs);
     if (cost < least) {
       least = cost;
       best = outputs;
@@ -83,10 +102,11 @@ constexpr int best_filtering(const Node& n, int lanes, bool transforms_weights) 
 /// Decides for every convolution and the adjoint of its input.
 constexpr void choose_filtering(Graph& g, int lanes, bool constant, const Options& options) {
   if (options.numerics == Numerics::exact || options.filtering == Filtering::direct) return;
+  const FilteringCosts costs = filtering_costs(g, lanes, constant);
   for (Node& n : g.nodes) {
     if (n.removed || n.op.kind != Kind::conv2d) continue;
     if (options.filtering == Filtering::automatic) {
-      n.tile_outputs = best_filtering(n, lanes, !constant);
+      n.tile_outputs = best_filtering(n, costs);
     } else {
       const int outputs = options.filtering == Filtering::winograd_2 ? 2 : 4;
       n.tile_outputs = filtering_fits(n, outputs) ? outputs : 0;
