@@ -36,6 +36,9 @@ constexpr long long blocks_of_lanes(int channels, int lanes) {
 
 }  // namespace detail
 
+/// Weights, in floats, that a second-level cache keeps from one use to the next.
+inline constexpr int most_cached_weights = 512 * 1024;
+
 /// What the choice depends on besides a node.
 struct FilteringCosts {
   int lanes = 1;
@@ -46,14 +49,13 @@ struct FilteringCosts {
 /// Of a graph: weights that no second-level cache keeps come from beyond it, at the pace that was
 /// measured.
 constexpr FilteringCosts filtering_costs(const Graph& g, int lanes, bool constant) {
-  constexpr long long kept = 512 * 1024;  // floats
   long long weights = 0;
   for (const Node& n : g.nodes) {
     if (n.removed || n.role != Role::forward || n.op.kind != Kind::conv2d) continue;
     const Extent2 k = n.op.window.kernel;
     weights += 1LL * n.op.in.channels / n.op.groups * n.op.out.channels * k.h * k.w;
   }
-  return {lanes, weights > kept ? 16 : 4, !constant};
+  return {lanes, weights > most_cached_weights ? 16 : 4, !constant};
 }
 
 /// What a convolution costs by tiles of `outputs` x `outputs`, or directly for `outputs` = 1, in

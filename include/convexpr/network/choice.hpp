@@ -106,6 +106,8 @@ constexpr TiledImage tiled_image_of(const graph::Step& s) {
           pool};
 }
 
+/// The facts of a step of `plan` that select code.
+///
 /// Parameters tile: tile_of its image; is_part: whether the step is one of Plan::parts
 template <class Plan>
 constexpr Choice choose(const Plan& plan, const graph::Step& s, kernels::ConvTile tile,

@@ -159,7 +159,7 @@ struct Executor {
   /// come once for several; else the values of one example stay there. A product of as many rows takes
   /// them one by one, so that each has the bits that it has alone.
   static constexpr std::size_t examples_together =
-      Blueprint.learned_floats + at_points_floats > 512 * 1024 ? 4 : 1;
+      Blueprint.learned_floats + at_points_floats > graph::most_cached_weights ? 4 : 1;
   static_assert(examples_together < kernels::detail::product_rows);
 
   /// Prepares them.

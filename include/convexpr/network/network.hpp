@@ -95,7 +95,7 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
   static constexpr detail::PlanOf<
       Layers, In::shape, graph::Purpose{Mode::training, true, true, simd::lanes, !heads.empty(), O}>
       training_plan{};
-  /// Memory that `forward` works in: the arena's values, and scratch for one step at a time.
+  /// Memory that `forward` of one example works in: the arena's values, and scratch for one step at a time.
   static constexpr std::size_t inference_arena_bytes = Executor::arena_floats(1) * sizeof(float);
   /// Memory of the values of one example of a batch in training; Backpropagation::arena_bytes(n) says
   /// all that a pass over n examples works in.
@@ -153,8 +153,9 @@ class Network final : detail::Insist<detail::refusal<std::remove_cv_t<Architectu
     outputs_.resize(xs.size());
     const std::size_t apart = run_apart(xs);
     const std::size_t most = std::min(xs.size() - apart, Executor::examples_together);
+    float* const arena = arena_for(most);
     for (std::size_t n = apart; n < xs.size(); n += most) {
-      run(xs[n].data(), outputs_[n].data(), arena_for(most), std::min(most, xs.size() - n));
+      run(xs[n].data(), outputs_[n].data(), arena, std::min(most, xs.size() - n));
     }
     return outputs_;
   }

@@ -1,6 +1,7 @@
 // A few vectors along the width turned into a vector of channels for each pixel.
 #pragma once
 
+#include <convexpr/simd/transpose.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 
@@ -38,22 +39,14 @@ class PixelsOfChannels {
     const auto channel = [&](int c) __attribute__((always_inline)) {
       return c < Channels ? __m512(channels[c < Channels ? c : 0]) : _mm512_setzero_ps();
     };
-    unroll<halves>([&](auto h) __attribute__((always_inline)) {
-      const __m512 low01 = _mm512_unpacklo_ps(channel(4 * h), channel(4 * h + 1));
-      const __m512 high01 = _mm512_unpackhi_ps(channel(4 * h), channel(4 * h + 1));
-      const __m512 low23 = _mm512_unpacklo_ps(channel(4 * h + 2), channel(4 * h + 3));
-      const __m512 high23 = _mm512_unpackhi_ps(channel(4 * h + 2), channel(4 * h + 3));
-      const auto pairs = [](__m512 a, __m512 b, auto high) __attribute__((always_inline)) {
-        const __m512d x = _mm512_castps_pd(a);
-        const __m512d y = _mm512_castps_pd(b);
-        return high ? _mm512_unpackhi_pd(x, y) : _mm512_unpacklo_pd(x, y);
-      };
+    CONVEXPR_UNROLL
+    for (int h = 0; h < halves; ++h) {
+      __m512 rows[4] = {channel(4 * h), channel(4 * h + 1), channel(4 * h + 2), channel(4 * h + 3)};
       // Of each quarter of the lanes one pixel: pixel 4 q + k of quarter q.
-      quarters_[h][0] = pairs(low01, low23, std::false_type{});
-      quarters_[h][1] = pairs(low01, low23, std::true_type{});
-      quarters_[h][2] = pairs(high01, high23, std::false_type{});
-      quarters_[h][3] = pairs(high01, high23, std::true_type{});
-    });
+      detail::transpose_quarters(rows);
+      CONVEXPR_UNROLL
+      for (int k = 0; k < 4; ++k) quarters_[h][k] = _mm512_castps_pd(rows[k]);
+    }
   }
 
   template <int P>

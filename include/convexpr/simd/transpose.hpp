@@ -6,6 +6,44 @@
 
 namespace convexpr::simd {
 
+#if defined(__AVX__)
+namespace detail {
+
+inline __m256 low_floats(__m256 a, __m256 b) { return _mm256_unpacklo_ps(a, b); }
+inline __m256 high_floats(__m256 a, __m256 b) { return _mm256_unpackhi_ps(a, b); }
+inline __m256 low_pairs(__m256 a, __m256 b) {
+  return _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(a), _mm256_castps_pd(b)));
+}
+inline __m256 high_pairs(__m256 a, __m256 b) {
+  return _mm256_castpd_ps(_mm256_unpackhi_pd(_mm256_castps_pd(a), _mm256_castps_pd(b)));
+}
+#if defined(__AVX512F__)
+inline __m512 low_floats(__m512 a, __m512 b) { return _mm512_unpacklo_ps(a, b); }
+inline __m512 high_floats(__m512 a, __m512 b) { return _mm512_unpackhi_ps(a, b); }
+inline __m512 low_pairs(__m512 a, __m512 b) {
+  return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+}
+inline __m512 high_pairs(__m512 a, __m512 b) {
+  return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+}
+#endif
+
+/// Turns the 4 x 4 squares of four rows: quarter q of row k becomes column 4 q + k of them.
+template <class V>
+CONVEXPR_INLINE void transpose_quarters(V* rows) {
+  const V low01 = low_floats(rows[0], rows[1]);
+  const V high01 = high_floats(rows[0], rows[1]);
+  const V low23 = low_floats(rows[2], rows[3]);
+  const V high23 = high_floats(rows[2], rows[3]);
+  rows[0] = low_pairs(low01, low23);
+  rows[1] = high_pairs(low01, low23);
+  rows[2] = low_pairs(high01, high23);
+  rows[3] = high_pairs(high01, high23);
+}
+
+}  // namespace detail
+#endif
+
 /// Turns a square round:
 ///
 ///     to[k * lanes + r] = from[r * lanes + k]
@@ -15,23 +53,10 @@ namespace convexpr::simd {
 inline void transpose(const float* from, float* to) {
 #if defined(__AVX512F__)
   __m512 a[16];
-  __m512 b[16];
-  const auto pd = [](__m512 v) __attribute__((always_inline)) { return _mm512_castps_pd(v); };
-  const auto ps = [](__m512d v) __attribute__((always_inline)) { return _mm512_castpd_ps(v); };
   CONVEXPR_UNROLL
   for (int r = 0; r < 16; ++r) a[r] = _mm512_loadu_ps(from + r * 16);
   CONVEXPR_UNROLL
-  for (int r = 0; r < 16; r += 2) {
-    b[r] = _mm512_unpacklo_ps(a[r], a[r + 1]);
-    b[r + 1] = _mm512_unpackhi_ps(a[r], a[r + 1]);
-  }
-  CONVEXPR_UNROLL
-  for (int r = 0; r < 16; r += 4) {  // quarter q of a[r + k]: column 4 q + k of four rows
-    a[r] = ps(_mm512_unpacklo_pd(pd(b[r]), pd(b[r + 2])));
-    a[r + 1] = ps(_mm512_unpackhi_pd(pd(b[r]), pd(b[r + 2])));
-    a[r + 2] = ps(_mm512_unpacklo_pd(pd(b[r + 1]), pd(b[r + 3])));
-    a[r + 3] = ps(_mm512_unpackhi_pd(pd(b[r + 1]), pd(b[r + 3])));
-  }
+  for (int r = 0; r < 16; r += 4) detail::transpose_quarters(a + r);
   CONVEXPR_UNROLL
   for (int k = 0; k < 4; ++k) {
     const __m512 even_above = _mm512_shuffle_f32x4(a[k], a[4 + k], 0x88);
@@ -45,23 +70,10 @@ inline void transpose(const float* from, float* to) {
   }
 #elif defined(__AVX__)
   __m256 a[8];
-  __m256 b[8];
-  const auto pd = [](__m256 v) __attribute__((always_inline)) { return _mm256_castps_pd(v); };
-  const auto ps = [](__m256d v) __attribute__((always_inline)) { return _mm256_castpd_ps(v); };
   CONVEXPR_UNROLL
   for (int r = 0; r < 8; ++r) a[r] = _mm256_loadu_ps(from + r * 8);
-  CONVEXPR_UNROLL
-  for (int r = 0; r < 8; r += 2) {
-    b[r] = _mm256_unpacklo_ps(a[r], a[r + 1]);
-    b[r + 1] = _mm256_unpackhi_ps(a[r], a[r + 1]);
-  }
-  CONVEXPR_UNROLL
-  for (int r = 0; r < 8; r += 4) {  // half h of a[r + k]: column 4 h + k of four rows
-    a[r] = ps(_mm256_unpacklo_pd(pd(b[r]), pd(b[r + 2])));
-    a[r + 1] = ps(_mm256_unpackhi_pd(pd(b[r]), pd(b[r + 2])));
-    a[r + 2] = ps(_mm256_unpacklo_pd(pd(b[r + 1]), pd(b[r + 3])));
-    a[r + 3] = ps(_mm256_unpackhi_pd(pd(b[r + 1]), pd(b[r + 3])));
-  }
+  detail::transpose_quarters(a);
+  detail::transpose_quarters(a + 4);
   CONVEXPR_UNROLL
   for (int k = 0; k < 4; ++k) {
     _mm256_storeu_ps(to + k * 8, _mm256_permute2f128_ps(a[k], a[4 + k], 0x20));
