@@ -189,6 +189,7 @@ set(CONVEXPR_HEADERS
     simd/flush_to_zero.hpp
     simd/partial.hpp
     simd/permute.hpp
+    simd/prefetch.hpp
     simd/step.hpp
     simd/transpose.hpp
     simd/unroll.hpp

@@ -237,11 +237,41 @@ BOOST_AUTO_TEST_CASE(pooled_outputs) {
   check_pooled<Winograd{2, 5}, kernels::TilePool{2, 2, false}>(divided);
 }
 
-/// Tiles as the ladder chooses them.
+/// Tiles as the ladder chooses them, also those of a batch for a single example, which has fewer.
 BOOST_AUTO_TEST_CASE(chosen_tiles) {
   constexpr Case c = cases[4];
   constexpr Winograd w{4, 3};
-  check_forward<w, kernels::winograd_tile(w, c.in, c.out, c.h, c.w), test::Relu>(c);
+  check_forward<w, kernels::winograd_tile(w, c.in, c.out, c.h, c.w, c.examples), test::Relu>(c);
   constexpr Case d = cases[5];
-  check_forward<w, kernels::winograd_tile(w, d.in, d.out, d.h, d.w), test::Relu>(d);
+  check_forward<w, kernels::winograd_tile(w, d.in, d.out, d.h, d.w, d.examples), test::Relu>(d);
+  constexpr kernels::ConvTile of_batch = kernels::winograd_tile(w, d.in, d.out, d.h, d.w, 16);
+  static_assert(of_batch.cols > 4);  // 5 x 6 outputs are 2 x 2 tiles
+  Case alone = d;
+  alone.examples = 1;
+  check_forward<w, of_batch, test::Relu>(alone);
+}
+
+/// Runs hold every tile once, and register tiles divide all runs but the last.
+BOOST_AUTO_TEST_CASE(runs_of_tiles) {
+  for (const int tiles : {1, 4, 25, 49, 64, 196, 257}) {
+    for (const int cols : {1, 4, 16, 25, 28}) {
+      for (const int most : {28, 33, 56, 1000}) {
+        const int first = 7;
+        const kernels::TileRuns runs =
+            kernels::some_tile_runs({}, cols, most, first, first + tiles);
+        BOOST_TEST_CONTEXT(tiles << " tiles, " << cols << " and at most " << most) {
+          BOOST_TEST(runs.size >= cols);
+          BOOST_TEST(runs.size <= most);
+          BOOST_TEST((runs.count == 1 || runs.size % cols == 0));
+          int next = first;
+          for (int run = 0; run < runs.count; ++run) {
+            BOOST_TEST(runs.begin(run) == next);
+            BOOST_TEST(runs.taken(run) > 0);
+            next += runs.taken(run);
+          }
+          BOOST_TEST(next == first + tiles);
+        }
+      }
+    }
+  }
 }

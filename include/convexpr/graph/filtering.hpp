@@ -36,6 +36,9 @@ constexpr long long blocks_of_lanes(int channels, int lanes) {
 
 }  // namespace detail
 
+/// Examples that a batch in training is taken to have.
+inline constexpr int usual_batch = 8;
+
 /// Weights, in floats, that a second-level cache keeps from one use to the next.
 inline constexpr int most_cached_weights = 512 * 1024;
 
@@ -55,16 +58,14 @@ constexpr FilteringCosts filtering_costs(const Graph& g, int lanes, bool constan
     const Extent2 k = n.op.window.kernel;
     weights += 1LL * n.op.in.channels / n.op.groups * n.op.out.channels * k.h * k.w;
   }
-  return {lanes, weights > most_cached_weights ? 16 : 4, !constant};
+  return {lanes, weights > most_cached_weights ? 12 : 4, !constant};
 }
 
 /// What a convolution costs by tiles of `outputs` x `outputs`, or directly for `outputs` = 1, in
 /// multiply-adds of vectors for one example.
 ///
-/// Where weights are transformed first, a batch is taken to have `batch` examples. Transforms cost
-/// what they were measured to.
+/// Transforms cost what they were measured to.
 constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCosts& costs) {
-  constexpr long long batch = 8;
   const int lanes = costs.lanes;
   const long long in = n.op.in.channels;
   const long long in_blocks = detail::blocks_of_lanes(n.op.in.channels, lanes);
@@ -76,7 +77,7 @@ constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCo
   const long long tiles = static_cast<long long>((tiled.height + outputs - 1) / outputs) *
                           ((tiled.width + outputs - 1) / outputs);
   const long long vectors = in * out_blocks;  // of weights at one point
-  const long long examples = costs.transforms_weights ? batch : 1;
+  const long long examples = costs.transforms_weights ? usual_batch : 1;
   const long long together = tiles * examples;  // products of one vector of weights
   long long cost = products * vectors * (together + costs.per_load);
   if (outputs > 1) {

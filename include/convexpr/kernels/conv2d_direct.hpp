@@ -13,6 +13,7 @@
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/prefetch.hpp>
 #include <convexpr/simd/step.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
@@ -134,6 +135,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
     const std::ptrdiff_t beside = std::min(Interleave - skipped, left);
     const float* x_row = x;
     for (int u = s.kernel.h; u > 0; --u, x_row += s.x_tap_row) {
+      simd::prefetch_next_page<Tile.blocks>(w, s.kernel.w * beside * lanes, s.w_block);
       const float* row[Tile.rows];
       CONVEXPR_UNROLL
       for (int r = 0; r < Tile.rows; ++r) row[r] = x_row + r * s.x_pixel_row;

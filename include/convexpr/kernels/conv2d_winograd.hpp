@@ -87,48 +87,58 @@ void transform_turned_weights(const ConvGeometry& g, const float* packed, float*
 
 namespace detail {
 
-/// Tiles whose values at the points take at most `bytes`, but not too few.
-constexpr int tiles_in(int bytes, Winograd w, int in_channels) {
-  const int floats = w.products() * blocks(in_channels, simd::lanes) * simd::lanes;
-  return std::max(8, bytes / static_cast<int>(sizeof(float)) / floats);
+/// The most tiles of a run: their values at the points fit the second-level cache, beside what passes
+/// by, unless weights would pass by too often. One image that needs several runs is cut finer: the
+/// values of large images fill the arena, and scratch comes on top.
+constexpr int most_tiles(Winograd w, int in_channels, int all, int examples) {
+  const int tile = w.products() * blocks(in_channels, simd::lanes) * simd::lanes *
+                   static_cast<int>(sizeof(float));
+  constexpr int fewest = 16;
+  const int most = std::max(fewest, 704 * 1024 / tile);
+  return examples == 1 && all > most ? std::max(fewest, 512 * 1024 / tile) : most;
+}
+
+/// The tiles of a batch, in no runs yet.
+constexpr TileRuns all_tiles(Winograd w, int out_height, int out_width, int examples) {
+  TileRuns all;
+  all.down = (out_height + w.outputs - 1) / w.outputs;
+  all.across = (out_width + w.outputs - 1) / w.outputs;
+  all.last = all.down * all.across * examples;
+  return all;
 }
 
 }  // namespace detail
 
-/// The most tiles of a run: their values at the points fit the second-level cache, beside what passes
-/// by.
-constexpr int most_tiles(Winograd w, int in_channels) {
-  return detail::tiles_in(704 * 1024, w, in_channels);
-}
-
-/// Runs of the tiles `first` up to `last`, of `least` to `most` tiles and as even as may be. Where there
-/// are fewer than `least`, the last is computed more than once.
-constexpr TileRuns some_tile_runs(TileRuns all, int least, int most, int first, int last) {
+/// Runs of the tiles `first` up to `last`, of at most `most` tiles and as even as may be. Where there
+/// are several, register tiles of `cols` divide all but the last.
+///
+/// Requires   cols <= most
+constexpr TileRuns some_tile_runs(TileRuns all, int cols, int most, int first, int last) {
   all.first = first;
   all.last = last;
-  all.count = (all.tiles() + most - 1) / most;
-  all.size = std::max(least, (all.tiles() + all.count - 1) / all.count);
+  const int least = std::min(std::max(all.tiles(), cols), most / cols * cols);
+  all.count = (all.tiles() + least - 1) / least;
+  const int even = all.count > 1 ? (all.tiles() + all.count - 1) / all.count : least;
+  all.size = all.count > 1 ? (even + cols - 1) / cols * cols : even;
   return all;
 }
 
-/// Runs of all tiles. One image that needs several is cut finer: the values of large images fill the
-/// arena, and scratch comes on top.
-constexpr TileRuns tile_runs(Winograd w, int in_channels, int out_height, int out_width,
+/// Runs of all tiles.
+///
+/// Parameters cols: of the register tile
+constexpr TileRuns tile_runs(Winograd w, int cols, int in_channels, int out_height, int out_width,
                              int examples) {
-  TileRuns runs;
-  runs.down = (out_height + w.outputs - 1) / w.outputs;
-  runs.across = (out_width + w.outputs - 1) / w.outputs;
-  const int all = runs.down * runs.across * examples;
-  int most = most_tiles(w, in_channels);
-  if (examples == 1 && all > most) most = detail::tiles_in(512 * 1024, w, in_channels);
-  return some_tile_runs(runs, 1, most, 0, all);
+  const TileRuns all = detail::all_tiles(w, out_height, out_width, examples);
+  const int most = detail::most_tiles(w, in_channels, all.tiles(), examples);
+  return some_tile_runs(all, cols, std::max(most, cols), 0, all.tiles());
 }
 
-/// The register tile of the products: as much of a run as the registers hold, and several blocks of
-/// channels where a run is short.
+/// The register tile of the products for so many examples: as much of a run as the registers hold, and
+/// several blocks of channels where there are few tiles.
 constexpr ConvTile winograd_tile(Winograd w, int in_channels, int out_channels, int out_height,
-                                 int out_width) {
-  const int size = tile_runs(w, in_channels, out_height, out_width, 1).size;
+                                 int out_width, int examples) {
+  const int all = detail::all_tiles(w, out_height, out_width, examples).tiles();
+  const int size = std::min(all, detail::most_tiles(w, in_channels, all, examples));
   const int out_blocks = blocks(out_channels, simd::lanes);
   ConvTile best{1, 1, 1};
   long least = 0;
@@ -136,8 +146,8 @@ constexpr ConvTile winograd_tile(Winograd w, int in_channels, int out_channels, 
     int most = std::min(size, 28);  // tiles whose sums the registers hold
     while (!detail::tile_fits(most, together, simd::registers) && most > 1) --most;
     if (!detail::tile_fits(most, together, simd::registers)) break;
-    const int across = (size + most - 1) / most;
-    const ConvTile t{1, (size + across - 1) / across, together};
+    const int across = (all + most - 1) / most;
+    const ConvTile t{1, (all + across - 1) / across, together};
     const long cost = detail::pass_cost(t.cols, t.blocks, simd::registers) * across *
                       ((out_blocks + together - 1) / together);
     if (least == 0 || cost < least) {
@@ -215,6 +225,7 @@ void finish_tiles(const float* products, std::ptrdiff_t plane, const float* bias
 using ProductRow = void (*)(const float* x, const float* w, const float* bias, float* y, int width,
                             ChannelRange channels, const ConvSteps& s, const NoOperands& operands);
 struct ProductRows {
+  int tiles;  // the least that a row may have
   int blocks;
   ProductRow all;
   ProductRow fewer;
@@ -227,6 +238,7 @@ constexpr ProductRows rows_of_tile() {
   constexpr ConvTile all = Tile.alone();
   constexpr ConvTile fewer{1, Tile.cols, less};
   return {
+      Tile.cols,
       Tile.blocks,
       &conv2d_tile_row<simd::lanes, 1, all, expr::Identity, simd::Vector, NoOperands>,
       &conv2d_tile_row<simd::lanes, 1, fewer, expr::Identity, simd::Vector, NoOperands>,
@@ -240,39 +252,41 @@ void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_point
               float* scratch, const Operands& operands) {
   constexpr TilePool pool = pool_of<F>;
   const Extent2 out{y.height * pool.rows, y.width * pool.cols};
-  const std::ptrdiff_t x_plane = winograd_input_plane(x.channels, runs.size);
-  const std::ptrdiff_t y_plane = winograd_output_plane(rows.blocks, runs.size);
   const std::ptrdiff_t w_block = winograd_block_stride(W, x.channels);
   const std::ptrdiff_t w_plane = std::ptrdiff_t{x.channels} * simd::lanes;
   float* const inputs = scratch;
-  float* const products = scratch + W.products() * x_plane;
+  float* const products = scratch + W.products() * winograd_input_plane(x.channels, runs.size);
   const Cut groups(blocks(y.channels, simd::lanes), rows.blocks);
-  const std::ptrdiff_t run_floats = std::ptrdiff_t{runs.size} * simd::lanes;
-  const ConvSteps steps{.kernel = 1,
-                        .x_block = run_floats,
-                        .x_pixel_row = 0,
-                        .x_tap_row = 0,
-                        .x_tap_col = 0,
-                        .w_block = w_block,
-                        .y_block = run_floats,
-                        .y_row = 0};
   for (int run = 0; run < runs.count; ++run) {
-    transform_tiles<W.points()>(x, padding, runs, W.outputs, out, runs.begin(run), runs.taken(),
-                                runs.size, inputs);
+    const int first = runs.begin(run);
+    const int taken = runs.taken(run);
+    const int width = std::max(taken, rows.tiles);
+    const std::ptrdiff_t x_plane = winograd_input_plane(x.channels, width);
+    const std::ptrdiff_t y_plane = winograd_output_plane(rows.blocks, width);
+    const std::ptrdiff_t block = std::ptrdiff_t{width} * simd::lanes;
+    const ConvSteps steps{.kernel = 1,
+                          .x_block = block,
+                          .x_pixel_row = 0,
+                          .x_tap_row = 0,
+                          .x_tap_col = 0,
+                          .w_block = w_block,
+                          .y_block = block,
+                          .y_row = 0};
+    transform_tiles<W.points()>(x, padding, runs, W.outputs, out, first, taken, width, inputs);
     for (int i = part.start; i < part.start + part.size; ++i) {
       const Piece group = groups[i];
       const ProductRow row = group.size == rows.blocks ? rows.all : rows.fewer;
       for (int k = 0; k < W.products(); ++k) {
         row(inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
-            products + k * y_plane, runs.size, {0, x.channels}, steps, NoOperands{});
+            products + k * y_plane, width, {0, x.channels}, steps, NoOperands{});
       }
       for (int b = 0; b < group.size; ++b) {
         const int ob = group.start + b;
-        Maps block = y;
-        block.data += ob * y.block_stride;
-        finish_tiles<W, F>(products + b * run_floats, y_plane,
+        Maps of_block = y;
+        of_block.data += ob * y.block_stride;
+        finish_tiles<W, F>(products + b * block, y_plane,
                            bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes,
-                           block, runs, runs.begin(run), runs.taken(), operands.at_block(ob));
+                           of_block, runs, first, taken, operands.at_block(ob));
       }
     }
   }
@@ -283,7 +297,7 @@ void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_point
 /// Floats of scratch that conv2d_winograd needs for so many examples.
 constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile tile, int out_height,
                                        int out_width, int examples) {
-  const int size = tile_runs(w, in_channels, out_height, out_width, examples).size;
+  const int size = tile_runs(w, tile.cols, in_channels, out_height, out_width, examples).size;
   return static_cast<std::size_t>(w.products() *
                                   (detail::winograd_input_plane(in_channels, size) +
                                    detail::winograd_output_plane(tile.blocks, size)));
@@ -309,7 +323,7 @@ constexpr Cut winograd_groups(const Maps& y, ConvTile tile) {
 /// 2-D cross-correlation as conv2d_winograd: some tiles of some groups of blocks of output channels,
 /// and nothing else of y.
 ///
-/// Requires   runs: from some_tile_runs, of at least Tile.cols each    groups: of winograd_groups
+/// Requires   runs: from some_tile_runs for Tile.cols    groups: of winograd_groups
 template <Winograd W, ConvTile Tile, class F, class Operands>
 void conv2d_winograd_part(const ConstMaps& x, const float* at_points, const float* bias,
                           const Maps& y, Extent2 padding, const TileRuns& runs, Piece groups,
@@ -327,7 +341,7 @@ void conv2d_winograd_part(const ConstMaps& x, const float* at_points, const floa
 ///            behind it whose windows divide a tile
 /// Cost       products/outputs^2 of the multiplications of conv2d_direct, and the transforms
 /// Accuracy   F(4, 3): about 20 times the rounding of conv2d_direct
-/// Requires   blocks of y at least Tile.blocks - 1, tiles of an example at least Tile.cols
+/// Requires   blocks of y at least Tile.blocks - 1
 ///            one group, stride 1, dilation 1, W.taps x W.taps weights; y at least W.outputs high and
 ///            wide; scratch: winograd_scratch floats, aligned
 /// Ensures    only the image of y is written, its lanes past the last channel with zeros
@@ -336,7 +350,7 @@ void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bi
                      Extent2 padding, float* scratch, const Operands& operands = {}) {
   constexpr TilePool pool = detail::pool_of<F>;
   const TileRuns runs =
-      tile_runs(W, x.channels, y.height * pool.rows, y.width * pool.cols, x.examples);
+      tile_runs(W, Tile.cols, x.channels, y.height * pool.rows, y.width * pool.cols, x.examples);
   conv2d_winograd_part<W, Tile, F>(x, at_points, bias, y, padding, runs,
                                    {0, winograd_groups(y, Tile).count()}, scratch, operands);
   winograd_tail<F>(y);

@@ -9,8 +9,7 @@
 
 namespace convexpr::kernels {
 
-/// How the tiles of a batch, or some of them, are taken: `size` at a time; the last run overlaps the
-/// one before.
+/// How the tiles of a batch, or some of them, are taken: `size` at a time, and what is left.
 struct TileRuns {
   int down = 0;  // tiles of an image
   int across = 0;
@@ -20,10 +19,9 @@ struct TileRuns {
   int last = 0;   // behind the last tile
 
   constexpr int tiles() const { return last - first; }
-  /// The tiles that a run has: fewer than its size if there are no more.
-  constexpr int taken() const { return std::min(size, tiles()); }
-  /// The first tile of a run.
-  constexpr int begin(int run) const { return std::min(first + run * size, last - taken()); }
+  /// The first tile of a run, and how many it has.
+  constexpr int begin(int run) const { return first + run * size; }
+  constexpr int taken(int run) const { return std::min(size, last - begin(run)); }
 };
 
 namespace detail {

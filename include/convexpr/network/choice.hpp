@@ -132,7 +132,7 @@ constexpr Choice choose(const Plan& plan, const graph::Step& s, kernels::ConvTil
     c.filtering = filtering_of(s);
     c.prepared = is_constant(plan);
     c.pool = pool_of(s);
-    c.tile = filtering_tile(s);
+    c.tile = filtering_tile(s, c.prepared);
   } else if (is_pointwise_adjoint(s)) {
     const kernels::ConvGeometry g = convolution_of(s);
     c.pointwise = true;

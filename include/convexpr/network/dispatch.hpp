@@ -311,10 +311,10 @@ constexpr std::size_t scratch_of(const graph::Step& s, int examples, bool prepar
 }
 
 /// Floats of scratch that every member of a team needs for itself; the rest is shared.
-constexpr std::size_t own_scratch_of(const graph::Step& s, int examples) {
-  if (s.tile_outputs > 0) return own_filtering_scratch(s, examples);
+constexpr std::size_t own_scratch_of(const graph::Step& s, int examples, bool prepared) {
+  if (s.tile_outputs > 0) return own_filtering_scratch(s, examples, prepared);
   const bool own = s.op.kind == Kind::depthwise_conv2d || is_group_norm(s.op.kind);
-  return own ? scratch_of(s, examples, true) : 0;
+  return own ? scratch_of(s, examples, prepared) : 0;
 }
 
 }  // namespace convexpr::detail

@@ -177,7 +177,7 @@ struct Executor {
   static constexpr std::size_t member_floats(std::size_t examples) {
     std::size_t most = 0;
     for (const graph::Step& s : Plan.steps) {
-      most = std::max(most, own_scratch_of(s, static_cast<int>(examples)));
+      most = std::max(most, own_scratch_of(s, static_cast<int>(examples), constant));
     }
     return whole_lines(most);
   }

@@ -23,11 +23,14 @@ constexpr Extent2 filtering_extent(const graph::Step& s) {
   return {s.op.out.height * s.pool.window.h, s.op.out.width * s.pool.window.w};
 }
 
-constexpr kernels::ConvTile filtering_tile(const graph::Step& s) {
+/// Parameters prepared: whether the step's weights at the points are there, as in inference, of one
+///            example or few; in training of a batch
+constexpr kernels::ConvTile filtering_tile(const graph::Step& s, bool prepared) {
   if (s.role == graph::Role::parameter_adjoint) return {};
   const Extent2 out = filtering_extent(s);
   const kernels::ConvTile t =
-      kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels, out.h, out.w);
+      kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels, out.h, out.w,
+                             prepared ? 1 : graph::usual_batch);
   return kernels::without_rests(t, 1, kernels::blocks(s.op.out.channels, simd::lanes), true);
 }
 
@@ -60,26 +63,21 @@ void transform_weights(const graph::Step& s, const float* packed, float* at_poin
 using TransformWeights = void(const graph::Step& s, const float* packed, float* at_points,
                               float* scratch, kernels::ChannelRange out_blocks);
 
-/// The most tiles of a run for which there is scratch.
-constexpr int filtering_run(const graph::Step& s, int examples) {
-  const Extent2 out = filtering_extent(s);
-  return kernels::tile_runs(filtering_of(s), s.op.in.channels, out.h, out.w, examples).size;
-}
-
 /// Floats that each member of a team works in.
-constexpr std::size_t own_filtering_scratch(const graph::Step& s, int examples) {
+constexpr std::size_t own_filtering_scratch(const graph::Step& s, int examples, bool prepared) {
   const kernels::Winograd w = filtering_of(s);
   if (s.role == graph::Role::parameter_adjoint) {
     return kernels::winograd_weights_scratch(w, s.op.out.channels, s.op.in.channels,
                                              {s.op.in.height, s.op.in.width}, examples);
   }
   const Extent2 out = filtering_extent(s);
-  return kernels::winograd_scratch(w, s.op.in.channels, filtering_tile(s), out.h, out.w, examples);
+  return kernels::winograd_scratch(w, s.op.in.channels, filtering_tile(s, prepared), out.h, out.w,
+                                   examples);
 }
 
 /// Floats that a step by filtering works in. `prepared`: its weights at the points are there.
 constexpr std::size_t filtering_scratch(const graph::Step& s, int examples, bool prepared) {
-  const std::size_t floats = own_filtering_scratch(s, examples);
+  const std::size_t floats = own_filtering_scratch(s, examples, prepared);
   if (prepared || s.role == graph::Role::parameter_adjoint) return floats;
   const std::size_t turned =
       s.role == graph::Role::forward ? 0 : kernels::turned_size(filtering_geometry(s));
@@ -132,14 +130,13 @@ void run_filtering(const Call& c, const Operands& operands) {
   if (share.index > 0) scratch = c.own_scratch();
 
   const Extent2 out = filtering_extent(s);
-  kernels::TileRuns runs = kernels::tile_runs(W, x.channels, out.h, out.w, x.examples);
+  kernels::TileRuns runs = kernels::tile_runs(W, Tile.cols, x.channels, out.h, out.w, x.examples);
   const kernels::Cut groups = kernels::winograd_groups(y, Tile);
   Range own_groups{0, groups.count()};
   if (share.count > 1) {
     if (filters_by_tiles(s, share.count, runs.tiles(), groups.count(), Tile)) {
       const Range own = share.of(runs.tiles());
-      const int most = filtering_run(s, x.examples);
-      runs = kernels::some_tile_runs(runs, Tile.cols, most, own.first, own.last);
+      runs = kernels::some_tile_runs(runs, Tile.cols, runs.size, own.first, own.last);
     } else {
       own_groups = groups.exact() ? share.of(groups.count()) : share.whole(groups.count());
     }

@@ -1,0 +1,38 @@
+// Memory that a kernel is about to go along for the first time.
+//
+// Processors notice that a program goes along memory, and bring what comes next; but each page anew,
+// for which the program waits two or three times. Asking for the first lines of a page in time is
+// enough: they wake the processor up, who brings the rest. Asking for every line takes the places in
+// which loads wait.
+#pragma once
+
+#include <convexpr/simd/unroll.hpp>
+#include <cstddef>
+#include <cstdint>
+
+namespace convexpr::simd {
+
+/// Of a program that goes along `floats` from `p` on: asks for the page behind the one that it will
+/// have reached by then, if it starts within what is gone along now; of `Streams` such, `apart` floats
+/// apart. Nothing is read, so the page need not exist.
+template <int Streams>
+CONVEXPR_INLINE void prefetch_next_page(const float* p, std::ptrdiff_t floats,
+                                        std::ptrdiff_t apart) {
+#if defined(__GNUC__) || defined(__clang__)
+  constexpr std::uintptr_t page = 4096;
+  constexpr std::uintptr_t line = 64;
+  constexpr std::uintptr_t lines = 8;
+  const auto at = reinterpret_cast<std::uintptr_t>(p);
+  const std::uintptr_t left = (page - at % page) % page;  // bytes to where a page starts
+  if (left >= static_cast<std::uintptr_t>(floats) * sizeof(float)) return;
+  for (int s = 0; s < Streams; ++s) {
+    const auto next = at + static_cast<std::uintptr_t>(s * apart) * sizeof(float) + left + page;
+    CONVEXPR_UNROLL
+    for (std::uintptr_t i = 0; i < lines; ++i) {
+      __builtin_prefetch(reinterpret_cast<const void*>(next + i * line), 0, 2);
+    }
+  }
+#endif
+}
+
+}  // namespace convexpr::simd
