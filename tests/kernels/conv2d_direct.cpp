@@ -301,6 +301,35 @@ static_assert(kernels::blocks_beside({8, 4 * lanes, 2, {}, lanes}) == 2);
 static_assert(kernels::blocks_beside({4 * lanes, 4 * lanes, 4 * lanes, {}, lanes}) == 1);
 static_assert(kernels::blocks_beside({6, 3, 3, {}, lanes}) == 1);
 
+// Tiles for 1x1 weights alone: all rows, strides, groups and planes.
+BOOST_AUTO_TEST_CASE(pointwise_tiles_compute_1x1_weights) {
+  constexpr kernels::TileRests all{};
+  constexpr ConvTile row{1, lines, 1, all, true};
+  constexpr ConvTile rows{4, 3, 1, all, true};
+  constexpr ConvTile blocks{2, 3, 2, all, true};
+  for (const int in : {1, 6, lanes, 2 * lanes + 1}) {
+    for (const int groups : {1, 3}) {
+      for (const int out : {5, 2 * lanes, 3 * lanes + 2}) {
+        const ConvGeometry g{in * groups, out * groups, groups, {.kernel = 1, .padding = 1}, lanes};
+        const Case t{g, {7, 31}, 2, {0, 1, 2, 3}};
+        Case strided = t;
+        strided.g.window.stride = Extent2{3, 2};
+        Case planar = t;
+        planar.g.interleave = 1;
+        BOOST_TEST_CONTEXT(g.in_channels << " to " << g.out_channels << " in " << groups) {
+          BOOST_TEST((mistakes<lanes, 1, row, expr::Identity>(t)) == 0);
+          BOOST_TEST((mistakes<lanes, 1, rows, test::Relu>(t)) == 0);
+          BOOST_TEST((mistakes<lanes, 1, blocks, test::Relu>(t)) == 0);
+          BOOST_TEST((mistakes<lanes, 1, {1, 2, 3, all, true}, test::Sigmoid>(t)) == 0);
+          BOOST_TEST((mistakes<lanes, 1, rows, expr::Identity, true>(t)) == 0);
+          BOOST_TEST((mistakes<lanes, 2, rows, expr::Identity>(strided)) == 0);
+          BOOST_TEST((mistakes<1, 1, rows, expr::Identity>(planar)) == 0);
+        }
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_bias_may_be_left_out) {
   const Case t{{7, 5, 1, {.kernel = 1}, lanes}, {6, 9}, 1, {}, false};
   BOOST_TEST((mistakes<lanes, 1, {4, 3}, test::Relu>(t)) == 0);

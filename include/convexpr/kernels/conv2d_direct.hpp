@@ -18,6 +18,7 @@
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
+#include <cstdint>
 
 namespace convexpr::kernels {
 
@@ -114,6 +115,53 @@ CONVEXPR_INLINE void store_tile(V* sums, float* y, const ConvSteps& s, const Ope
   }
 }
 
+/// The products of one weight of each block with the pixels of a tile.
+///
+/// Parameters Step: floats from one pixel of a row to the next
+template <ConvTile Tile, int Step, class V>
+CONVEXPR_INLINE void add_products(V* sums, const float* const* row, const float* w,
+                                  std::ptrdiff_t w_block) {
+  constexpr int pixels = Tile.rows * Tile.cols;
+  V weights[Tile.blocks];
+  CONVEXPR_UNROLL
+  for (int b = 0; b < Tile.blocks; ++b) weights[b] = simd::load_as<V>(w + b * w_block);
+  CONVEXPR_UNROLL
+  for (int p = 0; p < pixels; ++p) {
+    const V pixel = simd::broadcast_as<V>(row[p / Tile.cols][p % Tile.cols * Step]);
+    CONVEXPR_UNROLL
+    for (int b = 0; b < Tile.blocks; ++b) {
+      sums[b * pixels + p] = simd::fma(pixel, weights[b], sums[b * pixels + p]);
+    }
+  }
+}
+
+/// Asks for the pixels of a tile's next block of channels, of each of two rows one or two with each
+/// channel of this block: 1x1 weights need them soon, and all at once.
+template <ConvTile Tile, int Step>
+class NextBlock {
+ public:
+  CONVEXPR_INLINE NextBlock(const float* x, const ConvSteps& s)
+      : at_(reinterpret_cast<std::uintptr_t>(x) +
+            static_cast<std::uintptr_t>(s.x_block) * sizeof(float)),
+        row_(static_cast<std::uintptr_t>(s.x_pixel_row) * sizeof(float)) {}
+
+  CONVEXPR_INLINE void prefetch() {
+    constexpr int rows = std::min(Tile.rows, 2);
+    constexpr int lines = (Tile.cols + simd::lanes - 1) / simd::lanes;  // of each
+    CONVEXPR_UNROLL
+    for (std::uintptr_t k = 0; k < rows * lines; ++k) {
+      const std::uintptr_t place = k / lines * row_ + k % lines * simd::lanes * pixel;
+      simd::prefetch(reinterpret_cast<const float*>(at_ + place));
+    }
+    at_ += pixel;
+  }
+
+ private:
+  static constexpr std::uintptr_t pixel = Step * sizeof(float);
+  std::uintptr_t at_;
+  std::uintptr_t row_;
+};
+
 /// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
 /// block of output channels, V computes as many as it has lanes; y gets zeros for the others.
 template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V, class Operands>
@@ -122,6 +170,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
                                    const Operands& operands) {
   constexpr int lanes = simd::lanes;
   constexpr int pixels = Tile.rows * Tile.cols;
+  constexpr int step = StrideW * Interleave;
   V sums[Tile.blocks * pixels];
   CONVEXPR_UNROLL
   for (int i = 0; i < Tile.blocks * pixels; ++i) {
@@ -133,31 +182,34 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
   x += channels.first / Interleave * s.x_block + skipped;
   for (std::ptrdiff_t left = channels.size(); left > 0;) {
     const std::ptrdiff_t beside = std::min(Interleave - skipped, left);
-    const float* x_row = x;
-    for (int u = s.kernel.h; u > 0; --u, x_row += s.x_tap_row) {
-      simd::prefetch_next_page<Tile.blocks>(w, s.kernel.w * beside * lanes, s.w_block);
+    if constexpr (Tile.pointwise) {
+      simd::prefetch_next_page<Tile.blocks>(w, beside * lanes, s.w_block);
+      NextBlock<Tile, step> next(x, s);
       const float* row[Tile.rows];
       CONVEXPR_UNROLL
-      for (int r = 0; r < Tile.rows; ++r) row[r] = x_row + r * s.x_pixel_row;
-      for (int v = s.kernel.w; v > 0; --v) {
-        for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
-          V weights[Tile.blocks];
-          CONVEXPR_UNROLL
-          for (int b = 0; b < Tile.blocks; ++b) weights[b] = simd::load_as<V>(w + b * s.w_block);
-          CONVEXPR_UNROLL
-          for (int p = 0; p < pixels; ++p) {
-            const int at = p % Tile.cols * StrideW * Interleave;
-            const V pixel = simd::broadcast_as<V>(row[p / Tile.cols][at]);
+      for (int r = 0; r < Tile.rows; ++r) row[r] = x + r * s.x_pixel_row;
+      for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
+        add_products<Tile, step>(sums, row, w, s.w_block);
+        next.prefetch();
+        CONVEXPR_UNROLL
+        for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
+      }
+    } else {
+      const float* x_row = x;
+      for (int u = s.kernel.h; u > 0; --u, x_row += s.x_tap_row) {
+        simd::prefetch_next_page<Tile.blocks>(w, s.kernel.w * beside * lanes, s.w_block);
+        const float* row[Tile.rows];
+        CONVEXPR_UNROLL
+        for (int r = 0; r < Tile.rows; ++r) row[r] = x_row + r * s.x_pixel_row;
+        for (int v = s.kernel.w; v > 0; --v) {
+          for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
+            add_products<Tile, step>(sums, row, w, s.w_block);
             CONVEXPR_UNROLL
-            for (int b = 0; b < Tile.blocks; ++b) {
-              sums[b * pixels + p] = simd::fma(pixel, weights[b], sums[b * pixels + p]);
-            }
+            for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
           }
           CONVEXPR_UNROLL
-          for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
+          for (int r = 0; r < Tile.rows; ++r) simd::step(row[r], s.x_tap_col - beside);
         }
-        CONVEXPR_UNROLL
-        for (int r = 0; r < Tile.rows; ++r) simd::step(row[r], s.x_tap_col - beside);
       }
     }
     x += s.x_block - skipped;
@@ -190,7 +242,7 @@ void conv2d_band(const float* x, const float* w, const float* bias, float* y, in
   // Tiles that pool divide the height.
   constexpr bool even = !Tile.rests.rows || pool_of<Activation>.rows > 1;
   constexpr ConvTile full = Tile.alone();
-  constexpr ConvTile lower{even ? Tile.rows : std::max(Tile.rows - 1, 1), Tile.cols, Tile.blocks};
+  constexpr ConvTile lower = full.with(even ? Tile.rows : std::max(Tile.rows - 1, 1), Tile.blocks);
   for (int i = band.start; i < band.start + band.size; ++i) {
     const Piece rows = cut[i];
     const auto run = rows.size == Tile.rows
@@ -210,8 +262,8 @@ void conv2d_blocks(const float* x, const float* packed, const float* bias, float
                    const Operands& operands) {
   constexpr TileRests rests = Tile.rests;
   constexpr int less = rests.blocks ? std::max(Tile.blocks - 1, 1) : Tile.blocks;
-  constexpr ConvTile fewer{Tile.rows, Tile.cols, less, rests};
-  constexpr ConvTile single{Tile.rows, Tile.cols, rests.singles ? 1 : less, rests};
+  constexpr ConvTile fewer = Tile.with(Tile.rows, less);
+  constexpr ConvTile single = Tile.with(Tile.rows, rests.singles ? 1 : less);
   using V = simd::Vector;
   const auto compute = [&](auto run, int ob) {
     run(x, packed + ob * s.w_block,
@@ -280,7 +332,8 @@ constexpr bool half_last_block(int out_channels, ConvTile tile) {
 ///            packed: packed_size(g) floats (kernels/conv2d_weights.hpp)
 ///            bias: O floats and zeros up to whole lanes, or nullptr    y: O x H' x W', blocked
 /// Parameters StrideW = g.window.stride.w; Tile from choose_conv_tile for blocks_beside(g) blocks,
-///            though any tile is right that has all rests; Activation: a function of expr/function.hpp, or an
+///            though any tile is right that has all rests, and is
+///            pointwise only for 1x1 weights; Activation: a function of expr/function.hpp, or an
 ///            Epilogue with what it reads; HalfLastBlock from half_last_block, of this convolution
 ///            or of one that this is some blocks of
 /// Cost       O*(C/g)*kh*kw*H'*W' multiply-accumulates, with O rounded up to whole lanes (with
@@ -296,7 +349,7 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
   const Window& k = g.window;
   const int out_blocks = blocks(g.out_channels, simd::lanes);
   constexpr TilePool pool = detail::pool_of<Activation>;
-  constexpr ConvTile smallest{pool.rows, pool.cols, 1, Tile.rests};
+  constexpr ConvTile smallest{pool.rows, pool.cols, 1, Tile.rests, Tile.pointwise};
   const int height = y.height * pool.rows;
   const int width = y.width * pool.cols;
   if constexpr (Tile.rests.pixels && Tile != smallest) {

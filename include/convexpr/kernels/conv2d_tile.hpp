@@ -23,10 +23,15 @@ struct ConvTile {
   int rows = 1;
   int cols = 1;
   int blocks = 1;
-  TileRests rests{};  // all, for any image
+  TileRests rests{};       // all, for any image
+  bool pointwise = false;  // for 1x1 weights alone
 
+  /// One of so many rows and blocks.
+  constexpr ConvTile with(int its_rows, int its_blocks) const {
+    return {its_rows, cols, its_blocks, rests, pointwise};
+  }
   /// The registers alone.
-  constexpr ConvTile alone() const { return {rows, cols, blocks}; }
+  constexpr ConvTile alone() const { return {rows, cols, blocks, {}, pointwise}; }
 
   friend constexpr bool operator==(const ConvTile&, const ConvTile&) = default;
 };

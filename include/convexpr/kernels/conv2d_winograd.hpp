@@ -147,7 +147,7 @@ constexpr ConvTile winograd_tile(Winograd w, int in_channels, int out_channels, 
     while (!detail::tile_fits(most, together, simd::registers) && most > 1) --most;
     if (!detail::tile_fits(most, together, simd::registers)) break;
     const int across = (all + most - 1) / most;
-    const ConvTile t{1, (all + across - 1) / across, together};
+    const ConvTile t{1, (all + across - 1) / across, together, {}, true};
     const long cost = detail::pass_cost(t.cols, t.blocks, simd::registers) * across *
                       ((out_blocks + together - 1) / together);
     if (least == 0 || cost < least) {
@@ -236,7 +236,7 @@ constexpr ProductRows rows_of_tile() {
   static_assert(Tile.rows == 1);
   constexpr int less = Tile.rests.blocks ? std::max(Tile.blocks - 1, 1) : Tile.blocks;
   constexpr ConvTile all = Tile.alone();
-  constexpr ConvTile fewer{1, Tile.cols, less};
+  constexpr ConvTile fewer = all.with(1, less);
   return {
       Tile.cols,
       Tile.blocks,

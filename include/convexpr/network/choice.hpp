@@ -49,13 +49,15 @@ inline constexpr kernels::ConvTile tile_of =
 template <>
 inline constexpr kernels::ConvTile tile_of<TiledImage{}> = {};
 
-/// The tile without the code that its convolution never runs. Siblings are cut into bands of rows.
+/// The tile with what is known of its convolution, and without the code that it never runs. Siblings are
+/// cut into bands of rows.
 constexpr kernels::ConvTile without_rests(kernels::ConvTile t, int height,
                                           const kernels::ConvGeometry& g, bool is_sibling) {
   const int beside = kernels::blocks_beside(g);
   t = kernels::without_rests(t, height, beside,
                              beside == kernels::blocks(g.out_channels, simd::lanes));
   t.rests.rows = t.rests.rows || is_sibling;
+  t.pointwise = g.window.kernel == Extent2(1);
   return t;
 }
 

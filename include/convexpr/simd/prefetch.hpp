@@ -12,6 +12,13 @@
 
 namespace convexpr::simd {
 
+/// Asks for the line that holds `p`, for soon. Nothing is read, so it need not exist.
+CONVEXPR_INLINE void prefetch(const float* p) {
+#if defined(__GNUC__) || defined(__clang__)
+  __builtin_prefetch(p, 0, 3);
+#endif
+}
+
 /// Of a program that goes along `floats` from `p` on: asks for the page behind the one that it will
 /// have reached by then, if it starts within what is gone along now; of `Streams` such, `apart` floats
 /// apart. Nothing is read, so the page need not exist.
