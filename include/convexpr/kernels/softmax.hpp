@@ -4,6 +4,7 @@
 #include <cmath>
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 #include <limits>
@@ -22,27 +23,36 @@ void for_each_pixel(const ConstMaps& maps, F f) {
   }
 }
 
-/// Calls f(block, mask of the lanes that hold channels) for every block.
+/// The lanes that hold channels, where all do.
+struct AllLanes {};
+inline simd::Vector kept(AllLanes, simd::Vector v, simd::Vector) { return v; }
+inline simd::Vector kept(simd::Mask inside, simd::Vector v, simd::Vector other) {
+  return simd::select(inside, v, other);
+}
+
+/// Calls f(block, the lanes that hold channels) for every block.
 template <class F>
-void for_each_block(int channels, F f) {
-  for (int b = 0; b < blocks(channels, simd::lanes); ++b) {
-    f(b, simd::first_lanes(channels - b * simd::lanes));
-  }
+CONVEXPR_INLINE void for_each_block(int channels, F f) {
+  const int whole = channels / simd::lanes;
+  for (int b = 0; b < whole; ++b) f(b, AllLanes{});
+  const int rest = channels % simd::lanes;
+  if (rest != 0) f(whole, simd::first_lanes(rest));
 }
 
 /// The largest of the channels of one pixel.
 inline float largest_channel(const float* pixel, std::ptrdiff_t block_stride, int channels) {
   const simd::Vector nothing = simd::broadcast(-std::numeric_limits<float>::infinity());
   simd::Vector best = nothing;
-  for_each_block(channels, [&](int b, simd::Mask inside) {
-    best = simd::max(best, simd::select(inside, simd::load(pixel + b * block_stride), nothing));
+  for_each_block(channels, [&](int b, auto inside) {
+    best = simd::max(best, kept(inside, simd::load(pixel + b * block_stride), nothing));
   });
   return simd::largest(best);
 }
 
 /// exp(x - shift) in the lanes that hold channels, zero elsewhere.
-inline simd::Vector shifted_exp(simd::Vector x, float shift, simd::Mask inside) {
-  return simd::select(inside, simd::exp(x - simd::broadcast(shift)), simd::zero());
+template <class Lanes>
+CONVEXPR_INLINE simd::Vector shifted_exp(simd::Vector x, float shift, Lanes inside) {
+  return kept(inside, simd::exp(x - simd::broadcast(shift)), simd::zero());
 }
 
 }  // namespace detail
@@ -62,16 +72,16 @@ inline void softmax(const ConstMaps& x, const Maps& y) {
     float* const out = row_of(y, n, 0, i) + j * simd::lanes;
     const float shift = detail::largest_channel(in, x.block_stride, x.channels);
     simd::Vector total = simd::zero();
-    detail::for_each_block(x.channels, [&](int b, simd::Mask inside) {
+    detail::for_each_block(x.channels, [&](int b, auto inside) {
       const simd::Vector e =
           detail::shifted_exp(simd::load(in + b * x.block_stride), shift, inside);
       total = total + e;
       simd::store(out + b * y.block_stride, e);
     });
     const simd::Vector scale = simd::broadcast(1.0F / simd::sum(total));
-    detail::for_each_block(x.channels, [&](int b, simd::Mask inside) {
+    detail::for_each_block(x.channels, [&](int b, auto inside) {
       float* const target = out + b * y.block_stride;
-      simd::store(target, simd::select(inside, simd::load(target) * scale, simd::zero()));
+      simd::store(target, detail::kept(inside, simd::load(target) * scale, simd::zero()));
     });
   });
 }
@@ -87,15 +97,15 @@ inline void softmax_backward(const ConstMaps& y, const ConstMaps& dy, const Maps
     const float* const in = row_of(dy, n, 0, i) + j * simd::lanes;
     float* const out = row_of(dx, n, 0, i) + j * simd::lanes;
     simd::Vector products = simd::zero();
-    detail::for_each_block(y.channels, [&](int b, simd::Mask) {
+    detail::for_each_block(y.channels, [&](int b, auto) {
       products = simd::fma(simd::load(value + b * y.block_stride),
                            simd::load(in + b * dy.block_stride), products);
     });
     const simd::Vector mean = simd::broadcast(simd::sum(products));
-    detail::for_each_block(y.channels, [&](int b, simd::Mask inside) {
+    detail::for_each_block(y.channels, [&](int b, auto inside) {
       const simd::Vector slope = simd::load(in + b * dy.block_stride) - mean;
       const simd::Vector result = simd::load(value + b * y.block_stride) * slope;
-      simd::store(out + b * dx.block_stride, simd::select(inside, result, simd::zero()));
+      simd::store(out + b * dx.block_stride, detail::kept(inside, result, simd::zero()));
     });
   });
 }
@@ -112,15 +122,15 @@ inline void log_softmax(const ConstMaps& x, const Maps& y) {
     float* const out = row_of(y, n, 0, i) + j * simd::lanes;
     const float shift = detail::largest_channel(in, x.block_stride, x.channels);
     simd::Vector total = simd::zero();
-    detail::for_each_block(x.channels, [&](int b, simd::Mask inside) {
+    detail::for_each_block(x.channels, [&](int b, auto inside) {
       total = total + detail::shifted_exp(simd::load(in + b * x.block_stride), shift, inside);
     });
     // Subtracted one after the other: their sum would round the small logarithm away.
     const simd::Vector largest = simd::broadcast(shift);
     const simd::Vector rest = simd::broadcast(std::log(simd::sum(total)));
-    detail::for_each_block(x.channels, [&](int b, simd::Mask inside) {
+    detail::for_each_block(x.channels, [&](int b, auto inside) {
       const simd::Vector value = simd::load(in + b * x.block_stride) - largest - rest;
-      simd::store(out + b * y.block_stride, simd::select(inside, value, simd::zero()));
+      simd::store(out + b * y.block_stride, detail::kept(inside, value, simd::zero()));
     });
   });
 }
@@ -136,14 +146,14 @@ inline void log_softmax_backward(const ConstMaps& y, const ConstMaps& dy, const 
     const float* const in = row_of(dy, n, 0, i) + j * simd::lanes;
     float* const out = row_of(dx, n, 0, i) + j * simd::lanes;
     simd::Vector gradients = simd::zero();
-    detail::for_each_block(y.channels, [&](int b, simd::Mask) {
+    detail::for_each_block(y.channels, [&](int b, auto) {
       gradients = gradients + simd::load(in + b * dy.block_stride);
     });
     const simd::Vector total = simd::broadcast(simd::sum(gradients));
-    detail::for_each_block(y.channels, [&](int b, simd::Mask inside) {
+    detail::for_each_block(y.channels, [&](int b, auto inside) {
       const simd::Vector chance = simd::exp(simd::load(value + b * y.block_stride));
       const simd::Vector result = simd::load(in + b * dy.block_stride) - chance * total;
-      simd::store(out + b * dx.block_stride, simd::select(inside, result, simd::zero()));
+      simd::store(out + b * dx.block_stride, detail::kept(inside, result, simd::zero()));
     });
   });
 }

@@ -123,8 +123,27 @@ inline Vector inverse_sqrt(Vector a) {
   return broadcast(1.0F) / sqrt(a);
 #endif
 }
-/// Within 2 ulp from -87.3 to 88.3; 0 below, infinity above.
-inline Vector exp(Vector a) { return xsimd::exp(a); }
+/// Within 2 ulp from -87.3 to 88.3; 0 below, infinity above. With AVX-512 2^n e^r, where n is a log2(e)
+/// to the next whole number, and e^r a polynomial that meets it at Chebyshev's points for |r| <= ln(2)/2:
+/// half as many instructions as elsewhere.
+inline Vector exp(Vector a) {
+#if defined(__AVX512F__)
+  const Vector x = min(broadcast(89.0F), a);  // NaN passes
+  const Vector n(_mm512_roundscale_ps(x * broadcast(0x1.715476p+0F), _MM_FROUND_TO_NEAREST_INT));
+  const Vector high = fma(n, broadcast(-0x1.62e430p-1F), x);
+  const Vector r = fma(n, broadcast(0x1.05c610p-29F), high);  // the rest of ln(2)
+  Vector p = fma(broadcast(0x1.6d110ap-10F), r, broadcast(0x1.120b6ep-7F));
+  p = fma(p, r, broadcast(0x1.55551ap-5F));
+  p = fma(p, r, broadcast(0x1.5554dcp-3F));
+  p = fma(p, r, broadcast(0.5F));
+  p = fma(p, r, broadcast(1.0F));
+  p = fma(p, r, broadcast(1.0F));
+  const __mmask16 seen = _mm512_cmp_ps_mask(x, broadcast(-87.34F), _CMP_NLT_UQ);
+  return Vector(_mm512_maskz_scalef_ps(seen, p, n));
+#else
+  return xsimd::exp(a);
+#endif
+}
 inline Vector log(Vector a) { return xsimd::log(a); }
 /// exp(a) - 1 without cancellation: within 2 ulp up to 88.3, and exactly -1 at the lower end.
 inline Vector expm1(Vector a) { return xsimd::expm1(a); }
@@ -139,11 +158,23 @@ inline Vector pow(Vector a, Vector b) { return xsimd::pow(a, b); }
 inline Vector select(Mask m, Vector yes, Vector no) { return xsimd::select(m, yes, no); }
 /// The largest lane, of lanes that are not NaN.
 inline float largest(Vector a) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_max_ps(a);
+#elif defined(__SSE2__)
+#if defined(__AVX__)
+  __m128 best = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+#else
+  __m128 best = a;
+#endif
+  best = _mm_max_ps(best, _mm_movehl_ps(best, best));
+  return _mm_cvtss_f32(_mm_max_ss(best, _mm_shuffle_ps(best, best, 1)));
+#else
   alignas(alignment) float values[lanes];
   store(values, a);
   float best = values[0];
   for (int l = 1; l < lanes; ++l) best = values[l] > best ? values[l] : best;
   return best;
+#endif
 }
 /// The sum of the lanes.
 inline float sum(Vector a) {
