@@ -191,6 +191,7 @@ set(CONVEXPR_HEADERS
     simd/permute.hpp
     simd/prefetch.hpp
     simd/step.hpp
+    simd/sums.hpp
     simd/transpose.hpp
     simd/unroll.hpp
     simd/vector.hpp

@@ -17,6 +17,8 @@
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/partial.hpp>
+#include <convexpr/simd/sums.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
@@ -41,19 +43,25 @@ struct RowPixels {
   }
 };
 
+/// Takes the place of an input pixel to that of the output, if it has one.
+CONVEXPR_INLINE bool divide_by_stride(int& place, int stride) {
+  if (stride == 1) return true;  // without the 20 cycles of a division
+  if (place % stride != 0) return false;
+  place /= stride;
+  return true;
+}
+
 /// Calls f(u, v, r, q) for every tap (u, v) that takes input pixel (i, j) to row r and column q of
 /// the output; the column may lie outside by less than `count` pixels.
 template <class F>
 CONVEXPR_INLINE void for_each_tap(const Window& w, const ConstMaps& dy, int i, int j, int count,
                                   F f) {
   for (int u = 0; u < w.kernel.h; ++u) {
-    const int y = i + w.padding.top - u * w.dilation.h;
-    if (y < 0 || y % w.stride.h != 0 || y / w.stride.h >= dy.height) continue;
+    int r = i + w.padding.top - u * w.dilation.h;
+    if (r < 0 || !divide_by_stride(r, w.stride.h) || r >= dy.height) continue;
     for (int v = 0; v < w.kernel.w; ++v) {
-      const int x = j + w.padding.left - v * w.dilation.w;
-      if (x % w.stride.w != 0) continue;
-      const int q = x / w.stride.w;
-      if (q + count > 0 && q < dy.width) f(u, v, y / w.stride.h, q);
+      int q = j + w.padding.left - v * w.dilation.w;
+      if (divide_by_stride(q, w.stride.w) && q + count > 0 && q < dy.width) f(u, v, r, q);
     }
   }
 }
@@ -163,14 +171,20 @@ struct FewChannelsTile {
                      }
                    });
     }
-    const std::ptrdiff_t to_channel = planar ? t.dx.block_stride : 1;
-    float* to = t.dx.data + n * t.dx.example_stride + t.channel * to_channel + i * t.dx.row_stride +
+    const std::ptrdiff_t pixel = std::ptrdiff_t{g.window.stride.w} * g.interleave;
+    float* to = t.dx.data + n * t.dx.example_stride + i * t.dx.row_stride +
                 std::ptrdiff_t{j} * g.interleave;
     CONVEXPR_UNROLL
-    for (int k = 0; k < Pixels * Channels; ++k) {
-      const int p = k / Channels;
-      const std::ptrdiff_t column = std::ptrdiff_t{p} * g.window.stride.w * g.interleave;
-      if (p < count) to[k % Channels * to_channel + column] = simd::sum(sums[k]);
+    for (int p = 0; p < Pixels; ++p, to += pixel) {
+      if (p >= count) return;
+      const simd::Vector values = simd::sums<Channels>(sums + p * Channels);
+      if (!planar) {
+        simd::store_first(to + t.channel, values, Channels);
+        continue;
+      }
+      alignas(simd::alignment) float of_channel[simd::lanes];
+      simd::store(of_channel, values);
+      for (int c = 0; c < Channels; ++c) to[(t.channel + c) * t.dx.block_stride] = of_channel[c];
     }
   }
 };
@@ -264,11 +278,16 @@ void apply_to_rows(const Maps& m, int example, const Operands& operands) {
 /// All channels of an input that has few, from weights as they are packed.
 inline void few_channels_backward_data(const ConstMaps& dy, const float* packed, const Maps& dx,
                                        const ConvGeometry& g) {
+  constexpr int many =
+      simd::registers == 32 ? 6 : 3;  // four pixels of them, and weights, in registers
   for (int c = 0; c < g.in_channels;) {
-    const int channels = g.groups == 1 && c + 3 <= g.in_channels ? 3 : 1;
+    const int left = g.groups == 1 ? g.in_channels - c : 1;
+    const int channels = left >= many ? many : left >= 3 ? 3 : 1;
     const BackwardDataTask task{
         g, dy, dx, packed, packed_block_stride(g), c, outputs_of_channels(g, {c, c + channels})};
-    if (channels == 3) {
+    if (channels == many) {
+      run_tiles<FewChannelsTile<4, many>, FewChannelsTile<4, many>>(task);
+    } else if (channels == 3) {
       run_tiles<FewChannelsTile<4, 3>, FewChannelsTile<4, 3>>(task);
     } else {
       run_tiles<FewChannelsTile<pixels_alone, 1>, FewChannelsTile<pixels_alone, 1>>(task);
