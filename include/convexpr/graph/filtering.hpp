@@ -6,6 +6,7 @@
 
 #include <convexpr/graph/graph.hpp>
 #include <convexpr/graph/options.hpp>
+#include <convexpr/shape/adjoint.hpp>
 
 namespace convexpr::graph {
 
@@ -45,12 +46,16 @@ inline constexpr int most_cached_weights = 512 * 1024;
 /// What the choice depends on besides a node.
 struct FilteringCosts {
   int lanes = 1;
-  long long per_load = 0;  // multiply-adds in the time that a vector of weights takes to come
+  bool weights_stay = false;        // those of the whole graph, in the cache
   bool transforms_weights = false;  // first, once a batch, as in training
+
+  /// Multiply-adds in the time that a vector of weights takes to come, where a convolution has so many
+  /// floats of them: from beyond the second-level cache at the pace that was measured.
+  constexpr long long per_load(long long floats) const {
+    return weights_stay && floats <= most_cached_weights ? 4 : 12;
+  }
 };
 
-/// Of a graph: weights that no second-level cache keeps come from beyond it, at the pace that was
-/// measured.
 constexpr FilteringCosts filtering_costs(const Graph& g, int lanes, bool constant) {
   long long weights = 0;
   for (const Node& n : g.nodes) {
@@ -58,7 +63,7 @@ constexpr FilteringCosts filtering_costs(const Graph& g, int lanes, bool constan
     const Extent2 k = n.op.window.kernel;
     weights += 1LL * n.op.in.channels / n.op.groups * n.op.out.channels * k.h * k.w;
   }
-  return {lanes, weights > most_cached_weights ? 12 : 4, !constant};
+  return {lanes, weights <= most_cached_weights, !constant};
 }
 
 /// What a convolution costs by tiles of `outputs` x `outputs`, or directly for `outputs` = 1, in
@@ -67,6 +72,14 @@ constexpr FilteringCosts filtering_costs(const Graph& g, int lanes, bool constan
 /// Transforms cost what they were measured to.
 constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCosts& costs) {
   const int lanes = costs.lanes;
+  if (outputs == 1 && n.role == Role::adjoint) {
+    const Shape& dx = n.op.out;
+    const int taps = n.op.window.kernel.h * n.op.window.kernel.w;
+    if (window::sums_over_outputs(dx.channels, n.op.in.channels, taps, lanes)) {
+      return 1LL * dx.height * dx.width *
+             window::products_over_outputs(dx.channels, n.op.in.channels, taps, lanes);
+    }
+  }
   const long long in = n.op.in.channels;
   const long long in_blocks = detail::blocks_of_lanes(n.op.in.channels, lanes);
   const long long out_blocks = detail::blocks_of_lanes(n.op.out.channels, lanes);
@@ -79,10 +92,11 @@ constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCo
   const long long vectors = in * out_blocks;  // of weights at one point
   const long long examples = costs.transforms_weights ? usual_batch : 1;
   const long long together = tiles * examples;  // products of one vector of weights
-  long long cost = products * vectors * (together + costs.per_load);
+  const long long per_load = costs.per_load(products * vectors * lanes);
+  long long cost = products * vectors * (together + per_load);
   if (outputs > 1) {
     cost += together * 8 * products * (in_blocks + out_blocks);
-    if (costs.transforms_weights) cost += 4 * products * vectors;
+    if (costs.transforms_weights) cost += 2 * per_load * products * vectors;
   }
   return cost / examples;
 }

@@ -17,6 +17,7 @@
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/shape/adjoint.hpp>
 #include <convexpr/simd/partial.hpp>
 #include <convexpr/simd/sums.hpp>
 #include <convexpr/simd/unroll.hpp>
@@ -310,12 +311,10 @@ void few_channels_in_block_backward_data(const ConstMaps& dy, const float* packe
 /// Whether the adjoint of a convolution's input sums over vectors of output channels, as its input has
 /// few: it then takes fewer multiply-adds, though every sum needs its lanes summed up.
 constexpr bool has_few_channels(const ConvGeometry& g) {
-  if (g.interleave == 1) return true;
   const int taps = g.window.kernel.h * g.window.kernel.w;
-  const int summing = 8;
-  const int over_outputs = g.in_channels * (blocks(g.out_channels, simd::lanes) * taps + summing);
-  return g.groups == 1 && g.in_channels <= simd::lanes / 2 &&
-         4 * over_outputs < 3 * taps * g.out_channels;
+  return g.interleave == 1 ||
+         (g.groups == 1 &&
+          window::sums_over_outputs(g.in_channels, g.out_channels, taps, simd::lanes));
 }
 
 /// Floats of scratch that conv2d_backward_data needs: the weights once more, or none for an input of

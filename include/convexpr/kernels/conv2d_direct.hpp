@@ -171,6 +171,8 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
   constexpr int lanes = simd::lanes;
   constexpr int pixels = Tile.rows * Tile.cols;
   constexpr int step = StrideW * Interleave;
+  simd::prefetch_next_page<Tile.blocks>(
+      y, Tile.rows == 1 ? std::ptrdiff_t{Tile.cols} * lanes : Tile.rows * s.y_row, s.y_block);
   V sums[Tile.blocks * pixels];
   CONVEXPR_UNROLL
   for (int i = 0; i < Tile.blocks * pixels; ++i) {

@@ -70,4 +70,18 @@ constexpr Padding adjoint_border(Extent2 in, Extent2 out, const Window& w) {
   return {rows.before, columns.before, rows.after, columns.after};
 }
 
+/// Multiply-adds of vectors for each pixel of the gradient of a convolution's input that has few
+/// channels: each channel sums over vectors of output channels, and in the end the lanes of its sum.
+constexpr int products_over_outputs(int in_channels, int out_channels, int taps, int lanes) {
+  constexpr int summing = 8;
+  return in_channels * ((out_channels + lanes - 1) / lanes * taps + summing);
+}
+
+/// Whether that takes less time than vectors of input channels, few of whose lanes would be in use.
+constexpr bool sums_over_outputs(int in_channels, int out_channels, int taps, int lanes) {
+  return in_channels <= lanes / 2 &&
+         4 * products_over_outputs(in_channels, out_channels, taps, lanes) <
+             3 * taps * out_channels;
+}
+
 }  // namespace convexpr::window
