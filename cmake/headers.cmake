@@ -79,6 +79,7 @@ set(CONVEXPR_HEADERS
     kernels/backward_bias.hpp
     kernels/batch_norm2d.hpp
     kernels/conv2d_backward_data.hpp
+    kernels/conv2d_backward_pointwise.hpp
     kernels/conv2d_backward_weights.hpp
     kernels/conv2d_direct.hpp
     kernels/conv2d_over_width.hpp

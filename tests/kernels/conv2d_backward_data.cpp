@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <convexpr/kernels/conv2d_backward_data.hpp>
+#include <convexpr/kernels/conv2d_backward_pointwise.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/shape/window.hpp>
 #include <convexpr/simd/vector.hpp>

@@ -3,7 +3,7 @@
 // Weights are turned round by blocks, each by the member that reads it, or by all for all.
 #pragma once
 
-#include <convexpr/kernels/conv2d_backward_data.hpp>
+#include <convexpr/kernels/conv2d_backward_pointwise.hpp>
 #include <convexpr/kernels/conv2d_backward_weights.hpp>
 #include <convexpr/kernels/conv_transpose2d.hpp>
 #include <convexpr/network/geometry.hpp>

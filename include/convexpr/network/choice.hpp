@@ -3,7 +3,7 @@
 // Next: network/dispatch.hpp, the ladder.
 #pragma once
 
-#include <convexpr/kernels/conv2d_backward_data.hpp>
+#include <convexpr/kernels/conv2d_backward_pointwise.hpp>
 #include <convexpr/kernels/conv2d_backward_weights.hpp>
 #include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/kernels/conv2d_over_width.hpp>
