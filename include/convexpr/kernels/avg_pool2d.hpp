@@ -7,6 +7,7 @@
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/shape/window.hpp>
+#include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 
@@ -35,12 +36,43 @@ constexpr Stretch columns_under(const Window& w, int j, int width) {
   return Stretch::at(j, w.kernel.w, w.stride.w, w.padding.left, w.padding.right, width);
 }
 
-/// What each element under a window weighs.
-constexpr float share(const Stretch& rows, const Stretch& columns, bool count_include_pad) {
-  const int count =
-      count_include_pad ? rows.padded_size * columns.padded_size : rows.size * columns.size;
-  return count > 0 ? 1.0F / static_cast<float>(count) : 0.0F;
+/// The sum of `rows` x `columns` pixels. Windows of 2x2 are so few that a loop would cost more.
+CONVEXPR_INLINE simd::Vector window_sum(const float* first, std::ptrdiff_t row, int rows,
+                                        int columns) {
+  if (rows == 2 && columns == 2) {
+    const float* const below = first + row;
+    return simd::load(first) + simd::load(first + simd::lanes) +
+           (simd::load(below) + simd::load(below + simd::lanes));
+  }
+  simd::Vector total = simd::zero();
+  for (int u = 0; u < rows; ++u) {
+    for (int v = 0; v < columns; ++v) {
+      total = total + simd::load(first + u * row + v * simd::lanes);
+    }
+  }
+  return total;
 }
+
+/// What each element under a window weighs.
+class Shares {
+ public:
+  Shares(const Window& w, bool count_include_pad)
+      : all_(w.kernel.h * w.kernel.w),
+        of_all_(1.0F / static_cast<float>(all_)),
+        padded_(count_include_pad) {}
+
+  /// Most windows are whole, and take no division.
+  float of(const Stretch& rows, const Stretch& columns) const {
+    const int count = padded_ ? rows.padded_size * columns.padded_size : rows.size * columns.size;
+    if (count == all_) return of_all_;
+    return count > 0 ? 1.0F / static_cast<float>(count) : 0.0F;
+  }
+
+ private:
+  int all_;
+  float of_all_;
+  bool padded_;
+};
 
 }  // namespace detail
 
@@ -56,6 +88,7 @@ constexpr float share(const Stretch& rows, const Stretch& columns, bool count_in
 /// Cost       one addition a tap and vector
 /// Requires   dilation 1
 inline void avg_pool2d(const ConstMaps& x, const Maps& y, const Window& w, bool count_include_pad) {
+  const detail::Shares shares(w, count_include_pad);
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
       for (int i = 0; i < y.height; ++i) {
@@ -65,13 +98,9 @@ inline void avg_pool2d(const ConstMaps& x, const Maps& y, const Window& w, bool 
         for (int j = 0; j < y.width; ++j) {
           const detail::Stretch columns = detail::columns_under(w, j, x.width);
           const float* const first = in + columns.begin * simd::lanes;
-          simd::Vector total = simd::zero();
-          for (int u = 0; u < rows.size; ++u) {
-            for (int v = 0; v < columns.size; ++v) {
-              total = total + simd::load(first + u * x.row_stride + v * simd::lanes);
-            }
-          }
-          const float weight = detail::share(rows, columns, count_include_pad);
+          const simd::Vector total =
+              detail::window_sum(first, x.row_stride, rows.size, columns.size);
+          const float weight = shares.of(rows, columns);
           simd::store(out + j * simd::lanes, total * simd::broadcast(weight));
         }
       }
@@ -85,6 +114,7 @@ inline void avg_pool2d(const ConstMaps& x, const Maps& y, const Window& w, bool 
 /// Ensures    dx is overwritten
 inline void avg_pool2d_backward(const ConstMaps& dy, const Maps& dx, const Window& w,
                                 bool count_include_pad) {
+  const detail::Shares shares(w, count_include_pad);
   for (int n = 0; n < dx.examples; ++n) {
     for (int b = 0; b < blocks(dx.channels, simd::lanes); ++b) {
       for (int i = 0; i < dx.height; ++i) {
@@ -96,7 +126,7 @@ inline void avg_pool2d_backward(const ConstMaps& dy, const Maps& dx, const Windo
         float* const out = row_of(dx, n, b, rows.begin);
         for (int j = 0; j < dy.width; ++j) {
           const detail::Stretch columns = detail::columns_under(w, j, dx.width);
-          const float weight = detail::share(rows, columns, count_include_pad);
+          const float weight = shares.of(rows, columns);
           const simd::Vector part = simd::load(in + j * simd::lanes) * simd::broadcast(weight);
           float* const first = out + columns.begin * simd::lanes;
           for (int u = 0; u < rows.size; ++u) {

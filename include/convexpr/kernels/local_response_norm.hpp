@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/permute.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
@@ -24,23 +25,34 @@ struct LocalResponse {
 
 namespace detail {
 
-/// base^-exponent of positive numbers; the exponents that networks use take square roots instead of a
-/// logarithm.
-CONVEXPR_INLINE simd::Vector inverse_power(simd::Vector base, float exponent) {
-  base = simd::min(base, simd::broadcast(std::numeric_limits<float>::max()));
-  if (exponent == 0.75F) {
+/// 1 / base and base^-exponent of positive numbers; the exponents that networks use take square roots
+/// instead of a logarithm.
+struct InversePowers {
+  simd::Vector first;
+  simd::Vector power;
+
+  CONVEXPR_INLINE InversePowers(simd::Vector base, float exponent) {
+    base = simd::min(base, simd::broadcast(std::numeric_limits<float>::max()));
     if constexpr (simd::has_fast_inverse_sqrt) {
       const simd::Vector root = simd::inverse_sqrt(base);  // base^(-1/2)
-      return root * (root * simd::inverse_sqrt(root));
+      first = root * root;
+      if (exponent == 0.75F) {
+        power = root * (root * simd::inverse_sqrt(root));
+        return;
+      }
     } else {
-      const simd::Vector root = simd::sqrt(base);
-      return simd::broadcast(1.0F) / (root * simd::sqrt(root));
+      first = simd::broadcast(1.0F) / base;
+      if (exponent == 0.75F) {
+        const simd::Vector root = simd::sqrt(base);
+        power = simd::broadcast(1.0F) / (root * simd::sqrt(root));
+        return;
+      }
     }
+    power = exponent == 0.5F   ? simd::inverse_sqrt(base)
+            : exponent == 1.0F ? simd::broadcast(1.0F) / base
+                               : simd::pow(base, simd::broadcast(-exponent));
   }
-  if (exponent == 0.5F) return simd::inverse_sqrt(base);
-  if (exponent == 1.0F) return simd::broadcast(1.0F) / base;
-  return simd::pow(base, simd::broadcast(-exponent));
-}
+};
 
 /// How far the window of a channel reaches, in channels; not beyond all of them.
 struct Reach {
@@ -78,6 +90,52 @@ inline void square_blocks(const float* pixel, std::ptrdiff_t block_stride, int c
   }
 }
 
+/// Three blocks of one pixel's channels that follow each other, for windows of five channels in registers.
+struct BlocksOfFive {
+  simd::Vector before = simd::zero();
+  simd::Vector at = simd::zero();
+  simd::Vector after = simd::zero();
+
+  CONVEXPR_INLINE void step(simd::Vector next) {
+    before = at;
+    at = after;
+    after = next;
+  }
+  /// For each lane of the middle block: itself, two before it and two behind.
+  CONVEXPR_INLINE simd::Vector sums() const {
+    constexpr int lanes = simd::lanes;
+    const simd::Vector left =
+        simd::joined_lanes<lanes - 2>(before, at) + simd::joined_lanes<lanes - 1>(before, at);
+    const simd::Vector right = simd::joined_lanes<1>(at, after) + simd::joined_lanes<2>(at, after);
+    return left + at + right;
+  }
+};
+
+/// Whether windows are of five channels, and kept in registers.
+inline bool in_registers_of_five(const LocalResponse& p) {
+  return simd::has_joined_lanes && p.size == 5;
+}
+
+/// The channels of one pixel, which lie `blocks` times `x_block` and `y_block` apart.
+inline void normalise_by_five(const float* x, std::ptrdiff_t x_block, float* y,
+                              std::ptrdiff_t y_block, int channels, const LocalResponse& p) {
+  const simd::Vector scale = simd::broadcast(p.alpha / static_cast<float>(p.size));
+  const simd::Vector k = simd::broadcast(p.k);
+  const int count = blocks(channels, simd::lanes);
+  simd::Vector value = simd::load(x);
+  BlocksOfFive squares;
+  squares.after = value * value;
+  for (int b = 0; b < count; ++b, y += y_block) {
+    simd::Vector next = simd::zero();
+    if (b + 1 < count) next = simd::load(x += x_block);
+    squares.step(next * next);
+    const InversePowers inverse(simd::fma(scale, squares.sums(), k), p.beta);
+    const simd::Mask inside = simd::first_lanes(channels - b * simd::lanes);
+    simd::store(y, simd::select(inside, value * inverse.power, simd::zero()));
+    value = next;
+  }
+}
+
 }  // namespace detail
 
 /// Local response normalisation across channels.
@@ -91,6 +149,18 @@ inline void square_blocks(const float* pixel, std::ptrdiff_t block_stride, int c
 /// Source     Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
 ///            neural networks", 2012; the factor 1 / size is PyTorch's
 inline void local_response_norm(const ConstMaps& x, const Maps& y, const LocalResponse& p) {
+  if (detail::in_registers_of_five(p)) {
+    for (int n = 0; n < x.examples; ++n) {
+      for (int i = 0; i < x.height; ++i) {
+        for (int j = 0; j < x.width; ++j) {
+          detail::normalise_by_five(row_of(x, n, 0, i) + j * simd::lanes, x.block_stride,
+                                    row_of(y, n, 0, i) + j * simd::lanes, y.block_stride,
+                                    x.channels, p);
+        }
+      }
+    }
+    return;
+  }
   // Several pixels are squared before the first is summed: a load that spans two stores would wait
   // until both have left the store buffer.
   detail::ChannelRow squares;
@@ -105,7 +175,7 @@ inline void local_response_norm(const ConstMaps& x, const Maps& y, const LocalRe
   const auto normalise_pixel = [&](const float* at, const float* in, float* out, int begin) {
     for (int b = begin; b < std::min(count, begin + chunk); ++b, at += simd::lanes) {
       const simd::Vector energy = detail::neighbour_sum(at, reach.before, reach.after);
-      const simd::Vector factor = detail::inverse_power(simd::fma(scale, energy, k), p.beta);
+      const simd::Vector factor = detail::InversePowers(simd::fma(scale, energy, k), p.beta).power;
       const simd::Vector value = simd::load(in + b * x.block_stride) * factor;
       const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
       simd::store(out + b * y.block_stride, simd::select(inside, value, simd::zero()));
@@ -167,10 +237,11 @@ inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy
         const simd::Mask inside = simd::first_lanes(x.channels - b * simd::lanes);
         const simd::Vector s =
             simd::fma(scale, detail::neighbour_sum(at, reach.before, reach.after), k);
-        factor = simd::select(inside, detail::inverse_power(s, p.beta), simd::zero());
+        const detail::InversePowers inverse(s, p.beta);
+        factor = simd::select(inside, inverse.power, simd::zero());
         const simd::Vector product =
             simd::load(gradient + b * dy.block_stride) * simd::load(in + b * x.block_stride);
-        term = simd::select(inside, product * factor / s, simd::zero());
+        term = simd::select(inside, product * factor * inverse.first, simd::zero());
       }
       simd::store(factors.values + to, factor);
       simd::store(terms.values + to, term);

@@ -1,6 +1,7 @@
 // Lanes in another order: what one load brings is spread over a vector, or gathered from it.
 #pragma once
 
+#include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstdint>
 
@@ -27,6 +28,30 @@ inline Vector permute(const float* from, const LaneNumbers& numbers) {
   alignas(alignment) float values[lanes];
   for (int l = 0; l < lanes; ++l) values[l] = from[numbers.of[l]];
   return load(values);
+#endif
+}
+
+/// Whether `joined_lanes` is one instruction.
+#if defined(__AVX512F__)
+inline constexpr bool has_joined_lanes = true;
+#else
+inline constexpr bool has_joined_lanes = false;
+#endif
+
+/// `lanes` of the lanes of a and of b behind them, from number First on.
+template <int First>
+CONVEXPR_INLINE Vector joined_lanes(Vector a, Vector b) {
+  static_assert(First >= 0 && First <= lanes);
+  if constexpr (First == 0) return a;
+  if constexpr (First == lanes) return b;
+#if defined(__AVX512F__)
+  return Vector(_mm512_castsi512_ps(
+      _mm512_alignr_epi32(_mm512_castps_si512(b), _mm512_castps_si512(a), First % lanes)));
+#else
+  alignas(alignment) float values[2 * lanes];
+  store(values, a);
+  store(values + lanes, b);
+  return load_unaligned(values + First);
 #endif
 }
 
