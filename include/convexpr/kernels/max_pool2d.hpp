@@ -306,17 +306,22 @@ inline void max_pool2d_backward(const ConstMaps& x, const ConstMaps& dy, const M
   };
   for (int n = 0; n < x.examples; ++n) {
     for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
-      for (int i = 0; i < x.height && !all_in_pairs; ++i) {
-        std::fill_n(row_of(dx, n, b, i), x.width * simd::lanes, 0.0F);
-      }
+      int cleared = all_in_pairs ? x.height : 0;  // rows, each shortly before it is added to
+      const auto clear_up_to = [&](int row) {
+        for (; cleared < row; ++cleared) {
+          std::fill_n(row_of(dx, n, b, cleared), x.width * simd::lanes, 0.0F);
+        }
+      };
       for (int i = 0; i < dy.height; ++i) {
         const detail::Taps rows =
             detail::Taps::inside(x.height, i, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top);
+        clear_up_to(rows.count == 0 ? 0 : rows.first + (rows.count - 1) * w.dilation.h + 1);
         scatter_row(
             {row_of(x, n, b, rows.first), row_of(dx, n, b, rows.first), w.dilation.h * x.row_stride,
              w.dilation.h * dx.row_stride, w.dilation.w * simd::lanes},
             row_of(dy, n, b, i), rows.count);
       }
+      clear_up_to(x.height);
     }
   }
 }
