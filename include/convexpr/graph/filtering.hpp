@@ -96,7 +96,7 @@ constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCo
   long long cost = products * vectors * (together + per_load);
   if (outputs > 1) {
     cost += together * 8 * products * (in_blocks + out_blocks);
-    if (costs.transforms_weights) cost += 2 * per_load * products * vectors;
+    if (costs.transforms_weights) cost += 4 * per_load * products * vectors;  // lines come, and go
   }
   return cost / examples;
 }
