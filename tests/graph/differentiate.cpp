@@ -77,9 +77,10 @@ BOOST_AUTO_TEST_CASE(a_network_without_parameters_has_nothing_to_learn) {
 }
 
 BOOST_AUTO_TEST_CASE(activations_read_their_output_and_pools_their_input) {
-  const graph::Graph g = differentiated(conv | cx::relu | cx::max_pool2d<{.kernel = 2}>, false);
+  const graph::Graph g =
+      differentiated(conv | cx::relu | conv | cx::max_pool2d<{.kernel = 2}>, false);
   BOOST_TEST(g.inputs(only(g, Kind::relu, Role::adjoint))[0] == 2);
-  BOOST_TEST(g.inputs(only(g, Kind::max_pool2d, Role::adjoint))[0] == 2);
+  BOOST_TEST(g.inputs(only(g, Kind::max_pool2d, Role::adjoint))[0] == 3);
   const graph::Graph mean = differentiated(conv | cx::avg_pool2d<{.kernel = 2}>, false);
   BOOST_TEST(only(mean, Kind::avg_pool2d, Role::adjoint).input_count == 1);
   const graph::Graph norm = differentiated(conv | cx::lp_pool2d<2, {.kernel = 2}>, false);
@@ -87,6 +88,50 @@ BOOST_AUTO_TEST_CASE(activations_read_their_output_and_pools_their_input) {
   BOOST_REQUIRE(of_norm.input_count == 3);  // x, y and dy
   BOOST_TEST(norm.inputs(of_norm)[0] == 1);
   BOOST_TEST(norm.inputs(of_norm)[1] == 2);
+}
+
+BOOST_AUTO_TEST_CASE(slopes_are_applied_behind_a_pool_of_maxima) {
+  const auto check = [](const auto& pool, Kind kind) {
+    const graph::Graph g = differentiated(conv | cx::sigmoid | pool, false);
+    const graph::Node& slope = only(g, Kind::sigmoid, Role::adjoint);
+    BOOST_TEST(g.inputs(slope)[0] == 3);  // the pool's output
+    BOOST_TEST((slope.op.out == g.node(3).op.out));
+    const graph::Node& of_pool = only(g, kind, Role::adjoint);
+    BOOST_TEST(g.inputs(of_pool)[0] == 2);
+    BOOST_TEST(&g.node(g.inputs(of_pool)[1]) == &slope);
+    BOOST_TEST(&g.node(g.inputs(only(g, Kind::conv2d, Role::parameter_adjoint))[1]) == &of_pool);
+  };
+  check(cx::max_pool2d<{.kernel = 3, .stride = 2}>, Kind::max_pool2d);
+  check(cx::global_max_pool2d, Kind::global_max_pool2d);
+  check(cx::adaptive_max_pool2d<2, 2>, Kind::adaptive_max_pool2d);
+}
+
+BOOST_AUTO_TEST_CASE(slopes_of_a_concat_of_one_function_are_applied_to_the_whole) {
+  constexpr auto pooled =
+      conv | cx::relu | cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}>;
+  const graph::Graph g = differentiated(
+      conv | cx::concat(conv | cx::relu, pooled, cx::concat(conv | cx::relu, conv | cx::relu)),
+      false);
+  const graph::Node& slope = only(g, Kind::relu, Role::adjoint);
+  BOOST_TEST(g.inputs(slope)[0] == g.output);
+  BOOST_TEST(slope.op.out.channels == 16);
+  BOOST_TEST(g.riders.size() == 3U);  // the other three layers
+}
+
+BOOST_AUTO_TEST_CASE(slopes_stay_where_somebody_else_reads_or_functions_differ) {
+  const auto slopes_of = [](const auto& net, Kind kind) {
+    return count(differentiated(net, false), kind, Role::adjoint);
+  };
+  constexpr auto pool = cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}>;
+  const auto two = cx::concat(conv | cx::relu, conv | cx::tanh);
+  BOOST_TEST(slopes_of(two, Kind::relu) == 1);
+  BOOST_TEST(slopes_of(two, Kind::tanh) == 1);
+  const graph::Graph read_twice = differentiated(conv | cx::relu | cx::residual(pool), false);
+  BOOST_TEST(read_twice.inputs(only(read_twice, Kind::relu, Role::adjoint))[0] == 2);
+  const graph::Graph by_input = differentiated(conv | cx::silu | pool, false);
+  BOOST_TEST(by_input.inputs(only(by_input, Kind::silu, Role::adjoint))[0] == 1);
+  const graph::Graph mean = differentiated(conv | cx::relu | cx::avg_pool2d<{.kernel = 2}>, false);
+  BOOST_TEST(mean.inputs(only(mean, Kind::relu, Role::adjoint))[0] == 2);
 }
 
 BOOST_AUTO_TEST_CASE(an_activation_whose_output_does_not_tell_its_slope_reads_its_input) {

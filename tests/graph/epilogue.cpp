@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(softmax_is_not_elementwise) {
 }
 
 BOOST_AUTO_TEST_CASE(in_training_the_adjoint_reads_the_fused_value) {
-  const graph::Graph g = fused(conv | cx::relu | conv, true);
+  const graph::Graph g = fused(conv | cx::relu | cx::avg_pool2d<{.kernel = 2}> | conv, true);
   BOOST_TEST(count(g, Kind::relu) == 0);
   BOOST_TEST(count(g, Kind::relu, graph::Role::adjoint) == 1);
   for (const graph::Node& n : g.nodes) {
@@ -164,6 +164,27 @@ BOOST_AUTO_TEST_CASE(in_training_the_adjoint_reads_the_fused_value) {
     BOOST_TEST((y.op.kind == Kind::conv2d));
     BOOST_TEST(carries<cx::ReLU>(g, y));
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_slope_of_an_activation_rides_on_the_adjoint_that_computes_its_gradient) {
+  const auto rides = [](const auto& net) {
+    const graph::Graph g = fused(net, true);
+    BOOST_TEST(count(g, Kind::relu, graph::Role::adjoint) == 0);
+    BOOST_TEST(count(g, Kind::sum) == 0);
+    int carriers = 0;
+    for (const graph::Node& n : g.nodes) {
+      if (n.removed || n.role != graph::Role::adjoint || n.epilogue < 0) continue;
+      BOOST_TEST((n.op.kind == Kind::conv2d));
+      if (g.inputs(n).back() < g.forward_nodes) ++carriers;
+    }
+    return carriers;
+  };
+  BOOST_TEST(rides(conv | cx::relu | conv) == 1);
+  BOOST_TEST(rides(conv | cx::relu | cx::max_pool2d<{.kernel = 2}> | conv) == 1);
+  // On that adjoint which is computed last, behind the sum with the other.
+  constexpr auto same = cx::conv2d<4, {.kernel = 3, .padding = 1}>;
+  BOOST_TEST(rides(conv | cx::relu | cx::concat(same, same)) == 1);
+  BOOST_TEST(rides(cx::concat(conv | cx::relu, conv | cx::relu) | same) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_backward_pass_reads_stays_apart_from_what_is_made_of_it) {

@@ -79,3 +79,64 @@ BOOST_AUTO_TEST_CASE(gradients_around_skips) {
   check<cx::Input<3, 5, 4>>(net);
   static_assert(sums_backward<cx::Network<decltype(net), cx::Input<3, 5, 4>>> == 0);
 }
+
+namespace {
+
+/// Steps that do nothing but multiply a gradient by slopes.
+template <class Net>
+constexpr int slopes_backward = [] {
+  constexpr const auto& plan = Net::training_plan;
+  int count = 0;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const cx::graph::Step& s = plan.steps[i];
+    if (s.role == cx::graph::Role::adjoint && cx::is_elementwise(s.op.kind)) ++count;
+  }
+  return count;
+}();
+
+template <class In, int Slopes, class Architecture>
+void check_slopes(Architecture net, std::uint32_t seed = 1) {
+  static_assert(slopes_backward<cx::Network<Architecture, In>> == Slopes);
+  check<In>(net, seed);
+}
+
+constexpr auto to_mean = cx::global_avg_pool2d;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(slopes_on_adjoints_of_convolutions) {
+  constexpr auto strided = cx::conv2d<17, {.kernel = 1, .stride = 2}>;
+  constexpr auto grouped = cx::conv2d<16, {.kernel = 3, .groups = 4}>;
+  check_slopes<cx::Input<3, 9, 7>, 0>(convolution<17, 3> | cx::relu | convolution<6, 1> |
+                                      cx::sigmoid | convolution<16, 3> | cx::tanh | strided |
+                                      cx::leaky_relu<0.1> | convolution<5, 5> | cx::relu6 |
+                                      convolution<16, 1> | cx::elu<> | grouped);
+}
+
+BOOST_AUTO_TEST_CASE(slopes_behind_pools_of_maxima) {
+  constexpr auto thirds = cx::max_pool2d<{.kernel = 3, .stride = 2, .padding = 1}>;
+  constexpr auto halves = cx::max_pool2d<{.kernel = 2}>;
+  check_slopes<cx::Input<3, 13, 11>, 0>(convolution<6, 5> | cx::relu | halves | convolution<17, 3> |
+                                        cx::sigmoid | thirds | convolution<5, 1> | cx::tanh |
+                                        halves | convolution<4, 1>);
+  // The slopes of the last one have no step that computes what they are multiplied by.
+  check_slopes<cx::Input<3, 6, 7>, 1>(convolution<18, 3> | cx::tanh | cx::global_max_pool2d);
+}
+
+BOOST_AUTO_TEST_CASE(slopes_of_concats) {
+  constexpr auto pool = cx::max_pool2d<{.kernel = 3, .stride = 1, .padding = 1}>;
+  constexpr auto branches = cx::concat(convolution<16, 1> | cx::relu,
+                                       convolution<3, 1> | cx::relu | convolution<16, 3> | cx::relu,
+                                       convolution<5, 1> | cx::relu | convolution<9, 5> | cx::relu,
+                                       pool | convolution<7, 1> | cx::relu);
+  check_slopes<cx::Input<3, 6, 7>, 1>(branches | branches | to_mean,
+                                      2);  // with 1, a difference meets a corner
+  check_slopes<cx::Input<3, 6, 7>, 0>(branches | pool | convolution<3, 3>);
+  constexpr auto two = cx::concat(convolution<16, 1> | cx::relu, convolution<5, 3> | cx::sigmoid);
+  check_slopes<cx::Input<3, 6, 7>, 2>(two | convolution<3, 3>);
+  // What branches hold may have been pooled, and may be a concat itself.
+  check_slopes<cx::Input<3, 6, 7>, 0>(
+      cx::concat(convolution<5, 3> | cx::sigmoid | pool,
+                 cx::concat(convolution<16, 1> | cx::sigmoid, convolution<4, 1> | cx::sigmoid)) |
+      convolution<3, 1>);
+}

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <convexpr/graph/function_adjoint.hpp>
+#include <convexpr/graph/rewrite.hpp>
 
 namespace convexpr::graph {
 
@@ -15,7 +16,9 @@ class Differentiation {
       : g_(g),
         count_(g.size()),
         needs_(g.nodes.size(), 0),
-        terms_(g.nodes.size(), std::vector<int>{}) {
+        terms_(g.nodes.size(), std::vector<int>{}),
+        consumers_(consumer_counts(g)),
+        applied_(g.nodes.size(), 0) {
     needs_[0] = input_gradient ? 1 : 0;
     std::vector<char> learns(g.nodes.size(), 0);  // by layer, which is not a node's number
     for (const Parameter& p : g.parameters)
@@ -43,6 +46,7 @@ class Differentiation {
 
  private:
   constexpr bool needs(int i) const { return needs_[static_cast<std::size_t>(i)] != 0; }
+  constexpr bool is_applied(int i) const { return applied_[static_cast<std::size_t>(i)] != 0; }
 
   /// A node for the incoming gradient of a result.
   constexpr int add_seed(int result) {
@@ -82,9 +86,64 @@ class Differentiation {
     if (needs(x)) terms_[static_cast<std::size_t>(x)].push_back(gradient);
   }
 
+  /// The elementwise node whose function's values node `i` holds, if the function's slope follows from
+  /// them: itself, or the first of those of which it is a concat or a pool of maxima, and nothing else
+  /// reads them. Else -1.
+  constexpr int function_of_values(int i) {
+    const Node n = g_.node(i);
+    if (is_elementwise(n.op.kind)) {
+      if (n.input_count != 1 || n.use_count > 0 || !needs(g_.inputs(n)[0])) return -1;
+      const expr::Adjoint& a = derivative(n.formula, 1);
+      return a.reads_output() && !a.reads_input(0) ? i : -1;
+    }
+    if (n.op.kind != Kind::concat && !is_max_pool(n.op.kind)) return -1;
+    int function = -1;
+    for (const int x : g_.inputs(n)) {
+      if (consumers_[static_cast<std::size_t>(x)] != 1) return -1;
+      const int f = function_of_values(x);
+      if (f < 0) return -1;
+      if (function >= 0 && g_.node(f).formula != g_.node(function).formula) return -1;
+      if (function < 0) function = f;
+    }
+    return function;
+  }
+
+  /// dy times the slopes of the function whose values `i` holds: on a pool's outputs instead of its
+  /// inputs, and on a concat instead of its parts, where the nodes that compute dy can carry it.
+  constexpr int times_slopes(int i, const Node& function, int dy) {
+    Node node = function;
+    node.role = Role::adjoint;
+    node.op.in = node.op.out = g_.node(i).op.out;
+    const int inputs[]{g_.inputs(function)[0]};
+    const FunctionAdjoint a =
+        function_adjoint(derivative(function.formula, 1), {i, dy, inputs, {}}, 1);
+    node.formula = g_.intern(a.formula);
+    const int result = g_.add(node, a.nodes);
+    mark_applied(i, result);
+    return result;
+  }
+
+  /// Node `by` has applied the slopes of what `i` holds.
+  constexpr void mark_applied(int i, int by) {
+    const Node& n = g_.node(i);
+    applied_[static_cast<std::size_t>(i)] = 1;
+    if (is_elementwise(n.op.kind)) {
+      if (n.layer != g_.node(by).layer) g_.riders.push_back({n.layer, Role::adjoint, by, -1});
+      return;
+    }
+    for (const int x : g_.inputs(n)) mark_applied(x, by);
+  }
+
   constexpr void add_adjoints(int i, int dy) {
     const Node n = g_.node(i);
-    if (is_elementwise(n.op.kind)) return add_function_adjoints(i, n, dy);
+    if (is_elementwise(n.op.kind)) {
+      if (!is_applied(i)) return add_function_adjoints(i, n, dy);
+      return send(g_.inputs(n)[0], dy);
+    }
+    if (!is_applied(i) && (n.op.kind == Kind::concat || is_max_pool(n.op.kind))) {
+      const int function = function_of_values(i);
+      if (function >= 0) dy = times_slopes(i, Node(g_.node(function)), dy);
+    }
     const int x = g_.inputs(n)[0];
     switch (n.op.kind) {
       case Kind::conv2d:
@@ -207,6 +266,8 @@ class Differentiation {
   int count_;
   std::vector<char> needs_;
   std::vector<std::vector<int>> terms_;
+  std::vector<int> consumers_;  // of the forward pass
+  std::vector<char> applied_;  // what reads it has applied the slopes of the function that it holds
   std::vector<Derived> derived_;
 };
 

@@ -95,15 +95,22 @@ constexpr int attach_sum(Graph& g, int i, const std::vector<int>& consumers) {
   return -1;
 }
 
-/// Attaches activations, and sums with what was there before, to the layer that computes their
-/// input.
+/// Whether a node is elementwise work that can ride: it has one result, and no gradients of
+/// parameters.
+constexpr bool can_ride(const Graph& g, const Node& n) {
+  if (n.op.kind == Kind::sum) return true;
+  return is_elementwise(n.op.kind) && n.role != Role::parameter_adjoint && n.gradient_uses == 0 &&
+         g.formula(n.formula).result_count == 1;
+}
+
+/// Attaches activations, their slopes, and sums with what was there before, to the layer that
+/// computes their input.
 constexpr void attach_epilogues(Graph& g) {
   std::vector<int> consumers = consumer_counts(g);
   Replacement replacement(g);
   for (int i = 0; i < g.size(); ++i) {
     const bool sums = g.node(i).op.kind == Kind::sum;
-    const bool rides = sums || is_elementwise(g.node(i).op.kind);
-    if (g.node(i).removed || g.node(i).role != Role::forward || !rides) continue;
+    if (g.node(i).removed || !can_ride(g, g.node(i))) continue;
     const Node n = g.node(i);
     for (int& x : g.inputs(n)) x = replacement[x];
     int producer = -1;

@@ -114,7 +114,8 @@ inline std::string work_of_no_layer(const PlanView& plan, std::size_t step) {
          (owner > 0 ? name_of(plan.layers[static_cast<std::size_t>(owner - 1)]) : "its reader");
 }
 
-/// What a step does, one line a layer, in the order of the layers. `part` is the number of one of its
+/// What a step does, one line a layer, in the order of the work: an adjoint's goes back through the
+/// layers. `part` is the number of one of its
 /// siblings in the plan, or -1 for the step itself.
 inline std::vector<std::string> work_of(const PlanView& plan, std::size_t step, int part) {
   const graph::Step& s = part < 0 ? plan.steps[step] : plan.parts[static_cast<std::size_t>(part)];
@@ -130,10 +131,11 @@ inline std::vector<std::string> work_of(const PlanView& plan, std::size_t step, 
     }
   }
   std::sort(layers.begin(), layers.end());
+  if (s.role == graph::Role::adjoint) std::reverse(layers.begin(), layers.end());
   std::vector<std::string> lines;
   for (const int layer : layers) lines.push_back(work_for(plan, s, layer));
   if (s.layer <= 0) lines.insert(lines.begin(), work_of_no_layer(plan, step));
-  if (sums_gradients) lines.push_back("sum of gradients");
+  if (sums_gradients) lines.insert(lines.begin() + 1, "sum of gradients");
   return lines;
 }
 

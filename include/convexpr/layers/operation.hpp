@@ -132,6 +132,12 @@ constexpr bool is_elementwise(Kind kind) {
 /// Whether a kind slides weights over an image.
 constexpr bool is_convolution(Kind kind) { return kind >= Kind::conv2d && kind <= Kind::filter2d; }
 
+/// Whether a kind gives maxima of regions of an image.
+constexpr bool is_max_pool(Kind kind) {
+  return kind == Kind::max_pool2d || kind == Kind::adaptive_max_pool2d ||
+         kind == Kind::global_max_pool2d;
+}
+
 /// Whether a kind normalises groups of channels of each example, one group or more.
 constexpr bool is_group_norm(Kind kind) {
   return kind == Kind::layer_norm || kind == Kind::group_norm || kind == Kind::instance_norm2d;
