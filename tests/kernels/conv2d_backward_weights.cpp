@@ -193,6 +193,18 @@ BOOST_AUTO_TEST_CASE(every_weight_sums_what_it_saw_whatever_the_channels) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(taps_that_fall_on_padding_for_some_or_all_pixels_hold) {
+  for (const bool planar : {false, true}) {
+    for (const int in : {3, 16, 17}) {
+      check({in, 35, 1, {7, 7}, {.kernel = 5, .padding = 2}, 3, planar});
+      check({in, 50, 1, {2, 3}, {.kernel = 5, .padding = 4}, 2, planar});
+      check({in, 16, 1, {1, 2}, {.kernel = 3, .dilation = 2, .padding = {2, 4, 3, 2}}, 2, planar});
+      check(
+          {in, 35, 1, {3, 2}, {.kernel = 3, .stride = {2, 3}, .padding = {3, 2, 4, 5}}, 1, planar});
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(strides_dilation_and_padding_of_four_different_sides_hold) {
   for (const bool planar : {false, true}) {
     check({6, 17, 1, {9, 17}, {.kernel = 3, .stride = {2, 3}, .padding = 1}, 3, planar});

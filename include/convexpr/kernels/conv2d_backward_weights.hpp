@@ -54,6 +54,22 @@ constexpr int runs_of_tile(WeightRuns runs, int blocks) {
   return (runs.count + tiles - 1) / tiles;
 }
 
+/// Output pixels that a tile visits: a rectangle of each example.
+struct PixelChunk {
+  int first_example, last_example;
+  int first_row, last_row;
+  int first_column, last_column;
+
+  bool is_empty() const { return first_row >= last_row || first_column >= last_column; }
+  /// The least chunk with the pixels of both.
+  void join(const PixelChunk& other) {
+    first_row = std::min(first_row, other.first_row);
+    last_row = std::max(last_row, other.last_row);
+    first_column = std::min(first_column, other.first_column);
+    last_column = std::max(last_column, other.last_column);
+  }
+};
+
 /// Walks over the weights of a block of output channels in packed order and tells where, from the
 /// window's first pixel without padding, the input lies that each of them reads.
 class InputCursor {
@@ -70,6 +86,17 @@ class InputCursor {
            std::ptrdiff_t{v_ * w.dilation.w - w.padding.left} * g_.interleave;
   }
 
+  /// The rows and columns of the output for which it lies in the image: beside them are zeros.
+  PixelChunk reached(const PixelChunk& whole) const {
+    const Window& w = g_.window;
+    PixelChunk out = whole;
+    narrow(out.first_row, out.last_row, u_ * w.dilation.h - w.padding.top, w.stride.h, x_.height);
+    if (g_.interleave == 1) return out;  // where a run is a row of taps
+    narrow(out.first_column, out.last_column, v_ * w.dilation.w - w.padding.left, w.stride.w,
+           x_.width);
+    return out;
+  }
+
   void advance() {
     if (++channel_ < beside_.last) return;
     channel_ = beside_.first;
@@ -83,6 +110,12 @@ class InputCursor {
   }
 
  private:
+  /// The places i for which i * stride + offset is one of n.
+  static void narrow(int& first, int& last, int offset, int stride, int n) {
+    if (offset < 0) first = std::max(first, (stride - 1 - offset) / stride);
+    if ((last - 1) * stride + offset >= n) last = std::max(0, n - offset + stride - 1) / stride;
+  }
+
   const ConvGeometry& g_;
   const ConstMaps& x_;
   ChannelRange range_;
@@ -92,18 +125,12 @@ class InputCursor {
   int v_ = 0;
 };
 
-/// Output pixels that one run of a tile visits: whole rows of one example, or whole examples.
-struct PixelChunk {
-  int first_example, last_example;
-  int first_row, last_row;
-};
-
 /// What the inputs of a tile's runs have in common.
 struct RunInputs {
-  const float* first;      // of the first pixel
-  std::ptrdiff_t pixel;    // from one pixel to the next
-  std::ptrdiff_t row;      // from behind a row to the next
-  std::ptrdiff_t example;  // from behind the last row to the next example
+  const float* first;      // of the image's first pixel
+  std::ptrdiff_t pixel;    // from one that the window reads to the next
+  std::ptrdiff_t row;      // from one row of them to the next
+  std::ptrdiff_t example;  // from one example to the next
 };
 
 /// Adds to Runs x Length x Blocks vectors of weights what the pixels of a chunk give them. Only the
@@ -118,17 +145,23 @@ template <int Runs, int Length, int Blocks>
   for (int k = 0; k < terms * Blocks; ++k) sums[k] = simd::zero();
   // One loop over all pixels: of several, one in the other, Clang puts the sums on the stack.
   const int rows = chunk.last_row - chunk.first_row;
+  const int columns = chunk.last_column - chunk.first_column;
+  const float* const first = x.first + chunk.first_example * x.example + chunk.first_row * x.row +
+                             chunk.first_column * x.pixel;
   const float* in[Runs];
   CONVEXPR_UNROLL
-  for (int r = 0; r < Runs; ++r) in[r] = x.first + offsets[r];
+  for (int r = 0; r < Runs; ++r) in[r] = first + offsets[r];
   const float* out = dy.data + chunk.first_example * dy.example_stride + ob * dy.block_stride +
-                     chunk.first_row * dy.row_stride;
-  const std::ptrdiff_t out_row = dy.row_stride - std::ptrdiff_t{dy.width} * simd::lanes;
+                     chunk.first_row * dy.row_stride +
+                     std::ptrdiff_t{chunk.first_column} * simd::lanes;
+  const std::ptrdiff_t in_row = x.row - columns * x.pixel;
+  const std::ptrdiff_t in_example = x.example - rows * x.row;
+  const std::ptrdiff_t out_row = dy.row_stride - std::ptrdiff_t{columns} * simd::lanes;
   const std::ptrdiff_t out_example = dy.example_stride - rows * dy.row_stride;
-  int left_of_row = dy.width;
+  int left_of_row = columns;
   int left_of_example = rows;
 #pragma GCC unroll 1
-  for (int left = (chunk.last_example - chunk.first_example) * rows * dy.width; left > 0; --left) {
+  for (int left = (chunk.last_example - chunk.first_example) * rows * columns; left > 0; --left) {
     simd::Vector d[Blocks];
     CONVEXPR_UNROLL
     for (int b = 0; b < Blocks; ++b) d[b] = simd::load(out + b * dy.block_stride);
@@ -143,12 +176,12 @@ template <int Runs, int Length, int Blocks>
     std::ptrdiff_t further = x.pixel;
     out += simd::lanes;
     if (--left_of_row == 0) {
-      left_of_row = dy.width;
-      further += x.row;
+      left_of_row = columns;
+      further += in_row;
       out += out_row;
       if (--left_of_example == 0) {
         left_of_example = rows;
-        further += x.example;
+        further += in_example;
         out += out_example;
       }
     }
@@ -171,21 +204,21 @@ void add_weight_gradients(const ConvGeometry& g, const ConstMaps& x, const Const
   constexpr int runs = runs_of_tile(R, Blocks);
   constexpr int terms = runs * R.length;
   const ChannelRange range = channels_of_block(g, ob);
-  const int rows = chunk.last_row - chunk.first_row;
-  const std::ptrdiff_t pixel = std::ptrdiff_t{g.window.stride.w} * g.interleave;
-  const std::ptrdiff_t row = g.window.stride.h * x.row_stride;
-  const RunInputs inputs{x.data + chunk.first_example * x.example_stride + chunk.first_row * row,
-                         pixel, row - dy.width * pixel, x.example_stride - rows * row};
+  const RunInputs inputs{x.data, std::ptrdiff_t{g.window.stride.w} * g.interleave,
+                         g.window.stride.h * x.row_stride, x.example_stride};
   InputCursor cursor(g, x, range);
   int left = range.size() * g.window.kernel.h * g.window.kernel.w;
   for (; left > 0; left -= terms, dw += terms * simd::lanes) {
     std::ptrdiff_t offsets[runs];
+    PixelChunk reached = cursor.reached(chunk);
     for (int r = 0; r < runs; ++r) {  // past the last run, that one again
       offsets[r] = cursor.offset();
+      reached.join(cursor.reached(chunk));
       if ((r + 1) * R.length >= left) continue;
       for (int t = 0; t < R.length; ++t) cursor.advance();
     }
-    weight_tile<runs, R.length, Blocks>(inputs, offsets, dy, chunk, ob, std::min(terms, left), dw,
+    if (reached.is_empty()) continue;
+    weight_tile<runs, R.length, Blocks>(inputs, offsets, dy, reached, ob, std::min(terms, left), dw,
                                         dw_block_stride);
   }
 }
@@ -237,8 +270,8 @@ void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpa
   const int rows = std::clamp(chunk_pixels / dy.width, 1, dy.height);
   for (int n = 0; n < dy.examples; n += examples) {
     for (int r = 0; r < dy.height; r += rows) {
-      const PixelChunk chunk{n, std::min(n + examples, dy.examples), r,
-                             std::min(r + rows, dy.height)};
+      const PixelChunk chunk{
+          n, std::min(n + examples, dy.examples), r, std::min(r + rows, dy.height), 0, dy.width};
       constexpr int most = simd::registers == 32 ? 3 : 2;
       const Cut cut(out_blocks, g.groups == 1 ? std::min(out_blocks, most) : 1);
       for (int i = 0; i < cut.count(); ++i) {
