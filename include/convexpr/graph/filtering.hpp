@@ -94,6 +94,7 @@ constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCo
   const long long together = tiles * examples;  // products of one vector of weights
   const long long per_load = costs.per_load(products * vectors * lanes);
   long long cost = products * vectors * (together + per_load);
+  if (outputs == 1 && n.role == Role::adjoint) cost = cost * 3 / 2;  // its kernel's rate is lower
   if (outputs > 1) {
     cost += together * 8 * products * (in_blocks + out_blocks);
     if (costs.transforms_weights) cost += 4 * per_load * products * vectors;  // lines come, and go
