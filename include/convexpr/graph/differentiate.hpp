@@ -86,9 +86,9 @@ class Differentiation {
     if (needs(x)) terms_[static_cast<std::size_t>(x)].push_back(gradient);
   }
 
-  /// The elementwise node whose function's values node `i` holds, if the function's slope follows from
-  /// them: itself, or the first of those of which it is a concat or a pool of maxima, and nothing else
-  /// reads them. Else -1.
+  /// The elementwise node whose function's values node `i` holds, if the function's slope follows
+  /// from them: itself, or the first of those of which it is a concat or a pool of maxima, and that
+  /// nothing else reads. Else -1.
   constexpr int function_of_values(int i) {
     const Node n = g_.node(i);
     if (is_elementwise(n.op.kind)) {
@@ -110,13 +110,12 @@ class Differentiation {
 
   /// dy times the slopes of the function whose values `i` holds: on a pool's outputs instead of its
   /// inputs, and on a concat instead of its parts, where the nodes that compute dy can carry it.
-  constexpr int times_slopes(int i, const Node& function, int dy) {
-    Node node = function;
+  constexpr int times_slopes(int i, int function, int dy) {
+    Node node = g_.node(function);
+    const int x[]{g_.inputs(node)[0]};
+    const FunctionAdjoint a = function_adjoint(derivative(node.formula, 1), {i, dy, x, {}}, 1);
     node.role = Role::adjoint;
     node.op.in = node.op.out = g_.node(i).op.out;
-    const int inputs[]{g_.inputs(function)[0]};
-    const FunctionAdjoint a =
-        function_adjoint(derivative(function.formula, 1), {i, dy, inputs, {}}, 1);
     node.formula = g_.intern(a.formula);
     const int result = g_.add(node, a.nodes);
     mark_applied(i, result);
@@ -140,10 +139,8 @@ class Differentiation {
       if (!is_applied(i)) return add_function_adjoints(i, n, dy);
       return send(g_.inputs(n)[0], dy);
     }
-    if (!is_applied(i) && (n.op.kind == Kind::concat || is_max_pool(n.op.kind))) {
-      const int function = function_of_values(i);
-      if (function >= 0) dy = times_slopes(i, Node(g_.node(function)), dy);
-    }
+    const int function = is_applied(i) ? -1 : function_of_values(i);
+    if (function >= 0) dy = times_slopes(i, function, dy);
     const int x = g_.inputs(n)[0];
     switch (n.op.kind) {
       case Kind::conv2d:

@@ -115,8 +115,7 @@ inline std::string work_of_no_layer(const PlanView& plan, std::size_t step) {
 }
 
 /// What a step does, one line a layer, in the order of the work: an adjoint's goes back through the
-/// layers. `part` is the number of one of its
-/// siblings in the plan, or -1 for the step itself.
+/// layers. `part` is the number of one of its siblings in the plan, or -1 for the step itself.
 inline std::vector<std::string> work_of(const PlanView& plan, std::size_t step, int part) {
   const graph::Step& s = part < 0 ? plan.steps[step] : plan.parts[static_cast<std::size_t>(part)];
   std::vector<int> layers;

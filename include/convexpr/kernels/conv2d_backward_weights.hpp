@@ -110,7 +110,7 @@ class InputCursor {
   }
 
  private:
-  /// The places i for which i * stride + offset is one of n.
+  /// Leaves those places i, of `first` to `last` - 1, for which i * stride + offset is one of n.
   static void narrow(int& first, int& last, int offset, int stride, int n) {
     if (offset < 0) first = std::max(first, (stride - 1 - offset) / stride);
     if ((last - 1) * stride + offset >= n) last = std::max(0, n - offset + stride - 1) / stride;
