@@ -241,14 +241,25 @@ BOOST_AUTO_TEST_CASE(pooled_outputs) {
 BOOST_AUTO_TEST_CASE(chosen_tiles) {
   constexpr Case c = cases[4];
   constexpr Winograd w{4, 3};
-  check_forward<w, kernels::winograd_tile(w, c.in, c.out, c.h, c.w, c.examples), test::Relu>(c);
+  check_forward<w, kernels::winograd_tile(w, c.out, c.h, c.w, c.examples), test::Relu>(c);
   constexpr Case d = cases[5];
-  check_forward<w, kernels::winograd_tile(w, d.in, d.out, d.h, d.w, d.examples), test::Relu>(d);
-  constexpr kernels::ConvTile of_batch = kernels::winograd_tile(w, d.in, d.out, d.h, d.w, 16);
+  check_forward<w, kernels::winograd_tile(w, d.out, d.h, d.w, d.examples), test::Relu>(d);
+  constexpr kernels::ConvTile of_batch = kernels::winograd_tile(w, d.out, d.h, d.w, 16);
   static_assert(of_batch.cols > 4);  // 5 x 6 outputs are 2 x 2 tiles
   Case alone = d;
   alone.examples = 1;
   check_forward<w, of_batch, test::Relu>(alone);
+}
+
+/// Channels so many that the products of several groups are held together, and not of all.
+BOOST_AUTO_TEST_CASE(many_channels) {
+  constexpr Case c{.in = 400, .out = 8 * lanes + 2, .h = 5, .w = 7, .examples = 3};
+  constexpr Winograd w{4, 3};
+  constexpr kernels::ConvTile tile{1, 2, 4};
+  constexpr int groups = kernels::detail::filtering_order(w, tile, c.in).groups;
+  static_assert(kernels::detail::filtering_order(w, tile, 64).groups == 1);
+  static_assert(groups > 1 && (lanes < 16 || groups < 3));
+  check_forward<w, tile, test::Relu>(c);
 }
 
 /// Runs hold every tile once, and register tiles divide all runs but the last.

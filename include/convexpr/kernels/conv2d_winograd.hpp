@@ -87,15 +87,35 @@ void transform_turned_weights(const ConvGeometry& g, const float* packed, float*
 
 namespace detail {
 
-/// The most tiles of a run: their values at the points fit the second-level cache, beside what passes
-/// by, unless weights would pass by too often. One image that needs several runs is cut finer: the
-/// values of large images fill the arena, and scratch comes on top.
-constexpr int most_tiles(Winograd w, int in_channels, int all, int examples) {
-  const int tile = w.products() * blocks(in_channels, simd::lanes) * simd::lanes *
-                   static_cast<int>(sizeof(float));
-  constexpr int fewest = 16;
-  const int most = std::max(fewest, 704 * 1024 / tile);
-  return examples == 1 && all > most ? std::max(fewest, 512 * 1024 / tile) : most;
+/// Bytes of the values of so many tiles at the points.
+constexpr int bytes_at_points(Winograd w, int channels, int tiles) {
+  return w.products() * blocks(channels, simd::lanes) * simd::lanes * tiles *
+         static_cast<int>(sizeof(float));
+}
+
+/// How a filtering goes through tiles and output channels.
+///
+/// A run is as many tiles as have values at the points that stay in the second-level cache, while the
+/// weights of one group of blocks of output channels after the other pass by. Of 512 channels these
+/// are too few to use a weight often: then runs are longer, the values of one point stay, and several
+/// groups are computed from them before the next point.
+struct FilteringOrder {
+  int tiles;   // the most of a run
+  int groups;  // whose products at all points are held together
+};
+
+constexpr FilteringOrder filtering_order(Winograd w, ConvTile tile, int in_channels) {
+  constexpr int fewest = 24;
+  constexpr int usual_bytes = 704 * 1024;
+  constexpr int most_bytes = 1280 * 1024;
+  constexpr int product_bytes = 1024 * 1024;
+  const int of_tile = bytes_at_points(w, in_channels, 1);
+  const int least = (fewest + tile.cols - 1) / tile.cols * tile.cols;
+  if (least * of_tile <= most_bytes) {
+    return {std::max(least, usual_bytes / of_tile / tile.cols * tile.cols), 1};
+  }
+  const int of_group = bytes_at_points(w, tile.blocks * simd::lanes, 2 * least);
+  return {2 * least, std::max(1, product_bytes / of_group)};
 }
 
 /// The tiles of a batch, in no runs yet.
@@ -125,25 +145,24 @@ constexpr TileRuns some_tile_runs(TileRuns all, int cols, int most, int first, i
 
 /// Runs of all tiles.
 ///
-/// Parameters cols: of the register tile
-constexpr TileRuns tile_runs(Winograd w, int cols, int in_channels, int out_height, int out_width,
-                             int examples) {
+/// Parameters tile: of registers
+constexpr TileRuns tile_runs(Winograd w, ConvTile tile, int in_channels, int out_height,
+                             int out_width, int examples) {
   const TileRuns all = detail::all_tiles(w, out_height, out_width, examples);
-  const int most = detail::most_tiles(w, in_channels, all.tiles(), examples);
-  return some_tile_runs(all, cols, std::max(most, cols), 0, all.tiles());
+  const int most = detail::filtering_order(w, tile, in_channels).tiles;
+  return some_tile_runs(all, tile.cols, most, 0, all.tiles());
 }
 
-/// The register tile of the products for so many examples: as much of a run as the registers hold, and
+/// The register tile of the products for so many examples: as many tiles as the registers hold, and
 /// several blocks of channels where there are few tiles.
-constexpr ConvTile winograd_tile(Winograd w, int in_channels, int out_channels, int out_height,
-                                 int out_width, int examples) {
+constexpr ConvTile winograd_tile(Winograd w, int out_channels, int out_height, int out_width,
+                                 int examples) {
   const int all = detail::all_tiles(w, out_height, out_width, examples).tiles();
-  const int size = std::min(all, detail::most_tiles(w, in_channels, all, examples));
   const int out_blocks = blocks(out_channels, simd::lanes);
   ConvTile best{1, 1, 1};
   long least = 0;
   for (int together = 1; together <= out_blocks && together <= 8; ++together) {
-    int most = std::min(size, 28);  // tiles whose sums the registers hold
+    int most = std::min(all, 28);  // tiles whose sums the registers hold
     while (!detail::tile_fits(most, together, simd::registers) && most > 1) --most;
     if (!detail::tile_fits(most, together, simd::registers)) break;
     const int across = (all + most - 1) / most;
@@ -245,9 +264,9 @@ constexpr ProductRows rows_of_tile() {
   };
 }
 
-/// conv2d_winograd_part, whatever the tile of its products.
+/// conv2d_winograd_part, whatever the tile of its products; `together`: of FilteringOrder.
 template <Winograd W, class F, class Operands>
-void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_points,
+void winograd(const ProductRows& rows, int together, const ConstMaps& x, const float* at_points,
               const float* bias, const Maps& y, Extent2 padding, const TileRuns& runs, Piece part,
               float* scratch, const Operands& operands) {
   constexpr TilePool pool = pool_of<F>;
@@ -262,7 +281,7 @@ void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_point
     const int taken = runs.taken(run);
     const int width = std::max(taken, rows.tiles);
     const std::ptrdiff_t x_plane = winograd_input_plane(x.channels, width);
-    const std::ptrdiff_t y_plane = winograd_output_plane(rows.blocks, width);
+    const std::ptrdiff_t y_plane = winograd_output_plane(together * rows.blocks, width);
     const std::ptrdiff_t block = std::ptrdiff_t{width} * simd::lanes;
     const ConvSteps steps{.kernel = 1,
                           .x_block = block,
@@ -273,18 +292,22 @@ void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_point
                           .y_block = block,
                           .y_row = 0};
     transform_tiles<W.points()>(x, padding, runs, W.outputs, out, first, taken, width, inputs);
-    for (int i = part.start; i < part.start + part.size; ++i) {
-      const Piece group = groups[i];
-      const ProductRow row = group.size == rows.blocks ? rows.all : rows.fewer;
+    for (int i = part.start; i < part.start + part.size; i += together) {
+      const int end = std::min(i + together, part.start + part.size);
+      const int first_block = groups[i].start;
       for (int k = 0; k < W.products(); ++k) {
-        row(inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
-            products + k * y_plane, width, {0, x.channels}, steps, NoOperands{});
+        for (int j = i; j < end; ++j) {
+          const Piece group = groups[j];
+          const ProductRow row = group.size == rows.blocks ? rows.all : rows.fewer;
+          row(inputs + k * x_plane, at_points + group.start * w_block + k * w_plane, nullptr,
+              products + k * y_plane + (group.start - first_block) * block, width, {0, x.channels},
+              steps, NoOperands{});
+        }
       }
-      for (int b = 0; b < group.size; ++b) {
-        const int ob = group.start + b;
+      for (int ob = first_block; ob < groups[end - 1].start + groups[end - 1].size; ++ob) {
         Maps of_block = y;
         of_block.data += ob * y.block_stride;
-        finish_tiles<W, F>(products + b * block, y_plane,
+        finish_tiles<W, F>(products + (ob - first_block) * block, y_plane,
                            bias == nullptr ? nullptr : bias + std::ptrdiff_t{ob} * simd::lanes,
                            of_block, runs, first, taken, operands.at_block(ob));
       }
@@ -297,10 +320,11 @@ void winograd(const ProductRows& rows, const ConstMaps& x, const float* at_point
 /// Floats of scratch that conv2d_winograd needs for so many examples.
 constexpr std::size_t winograd_scratch(Winograd w, int in_channels, ConvTile tile, int out_height,
                                        int out_width, int examples) {
-  const int size = tile_runs(w, tile.cols, in_channels, out_height, out_width, examples).size;
+  const int size = tile_runs(w, tile, in_channels, out_height, out_width, examples).size;
+  const int together = detail::filtering_order(w, tile, in_channels).groups;
   return static_cast<std::size_t>(w.products() *
                                   (detail::winograd_input_plane(in_channels, size) +
-                                   detail::winograd_output_plane(tile.blocks, size)));
+                                   detail::winograd_output_plane(together * tile.blocks, size)));
 }
 
 /// Writes zeros in the lanes past the last channel, where F of zeros is none: what conv2d_winograd
@@ -328,8 +352,9 @@ template <Winograd W, ConvTile Tile, class F, class Operands>
 void conv2d_winograd_part(const ConstMaps& x, const float* at_points, const float* bias,
                           const Maps& y, Extent2 padding, const TileRuns& runs, Piece groups,
                           float* scratch, const Operands& operands) {
-  detail::winograd<W, F>(detail::rows_of_tile<Tile>(), x, at_points, bias, y, padding, runs, groups,
-                         scratch, operands);
+  const int together = detail::filtering_order(W, Tile, x.channels).groups;
+  detail::winograd<W, F>(detail::rows_of_tile<Tile>(), together, x, at_points, bias, y, padding,
+                         runs, groups, scratch, operands);
 }
 
 /// 2-D cross-correlation as conv2d_direct, by fewer multiplications.
@@ -350,7 +375,7 @@ void conv2d_winograd(const ConstMaps& x, const float* at_points, const float* bi
                      Extent2 padding, float* scratch, const Operands& operands = {}) {
   constexpr TilePool pool = detail::pool_of<F>;
   const TileRuns runs =
-      tile_runs(W, Tile.cols, x.channels, y.height * pool.rows, y.width * pool.cols, x.examples);
+      tile_runs(W, Tile, x.channels, y.height * pool.rows, y.width * pool.cols, x.examples);
   conv2d_winograd_part<W, Tile, F>(x, at_points, bias, y, padding, runs,
                                    {0, winograd_groups(y, Tile).count()}, scratch, operands);
   winograd_tail<F>(y);

@@ -29,7 +29,7 @@ constexpr kernels::ConvTile filtering_tile(const graph::Step& s, bool prepared) 
   if (s.role == graph::Role::parameter_adjoint) return {};
   const Extent2 out = filtering_extent(s);
   const kernels::ConvTile t =
-      kernels::winograd_tile(filtering_of(s), s.op.in.channels, s.op.out.channels, out.h, out.w,
+      kernels::winograd_tile(filtering_of(s), s.op.out.channels, out.h, out.w,
                              prepared ? 1 : graph::usual_batch);
   return kernels::without_rests(t, 1, kernels::blocks(s.op.out.channels, simd::lanes), true);
 }
@@ -130,7 +130,7 @@ void run_filtering(const Call& c, const Operands& operands) {
   if (share.index > 0) scratch = c.own_scratch();
 
   const Extent2 out = filtering_extent(s);
-  kernels::TileRuns runs = kernels::tile_runs(W, Tile.cols, x.channels, out.h, out.w, x.examples);
+  kernels::TileRuns runs = kernels::tile_runs(W, Tile, x.channels, out.h, out.w, x.examples);
   const kernels::Cut groups = kernels::winograd_groups(y, Tile);
   Range own_groups{0, groups.count()};
   if (share.count > 1) {
