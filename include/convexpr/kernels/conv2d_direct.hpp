@@ -190,7 +190,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
       const float* row[Tile.rows];
       CONVEXPR_UNROLL
       for (int r = 0; r < Tile.rows; ++r) row[r] = x + r * s.x_pixel_row;
-      for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
+      for (std::ptrdiff_t i = beside; i > 0; --i, simd::step(w, lanes)) {
         add_products<Tile, step>(sums, row, w, s.w_block);
         next.prefetch();
         CONVEXPR_UNROLL
@@ -204,7 +204,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
         CONVEXPR_UNROLL
         for (int r = 0; r < Tile.rows; ++r) row[r] = x_row + r * s.x_pixel_row;
         for (int v = s.kernel.w; v > 0; --v) {
-          for (std::ptrdiff_t i = 0; i < beside; ++i, w += lanes) {
+          for (std::ptrdiff_t i = beside; i > 0; --i, simd::step(w, lanes)) {
             add_products<Tile, step>(sums, row, w, s.w_block);
             CONVEXPR_UNROLL
             for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);

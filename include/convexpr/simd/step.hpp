@@ -13,10 +13,11 @@ namespace convexpr::simd {
 /// Moves `p` by some elements, and keeps it in a register of its own.
 template <class T>
 CONVEXPR_INLINE void step(T*& p, std::ptrdiff_t elements = 1) {
-  p += elements;
+  T* next = p + elements;  // apart from p: GCC would keep that on the stack, as one of an array
 #if defined(__GNUC__) || defined(__clang__)
-  asm("" : "+r"(p));  // no instruction: what the optimiser knew of the address ends here
+  asm("" : "+r"(next));  // no instruction: what the optimiser knew of the address ends here
 #endif
+  p = next;
 }
 
 }  // namespace convexpr::simd
