@@ -149,7 +149,12 @@ constexpr TileRuns some_tile_runs(TileRuns all, int cols, int most, int first, i
 constexpr TileRuns tile_runs(Winograd w, ConvTile tile, int in_channels, int out_height,
                              int out_width, int examples) {
   const TileRuns all = detail::all_tiles(w, out_height, out_width, examples);
-  const int most = detail::filtering_order(w, tile, in_channels).tiles;
+  int most = detail::filtering_order(w, tile, in_channels).tiles;
+  // One run reads the weights once: for it the values may take more of the cache.
+  constexpr int most_bytes = 1024 * 1024;
+  if (detail::bytes_at_points(w, in_channels, 1) <= most_bytes / all.tiles()) {
+    most = std::max(most, (all.tiles() + tile.cols - 1) / tile.cols * tile.cols);
+  }
   return some_tile_runs(all, tile.cols, most, 0, all.tiles());
 }
 
