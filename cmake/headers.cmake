@@ -87,6 +87,7 @@ set(CONVEXPR_HEADERS
     kernels/conv2d_turned_weights.hpp
     kernels/conv2d_weights.hpp
     kernels/conv2d_winograd.hpp
+    kernels/conv2d_winograd_strided.hpp
     kernels/conv2d_winograd_weights.hpp
     kernels/conv_transpose2d.hpp
     kernels/convert.hpp
@@ -112,6 +113,7 @@ set(CONVEXPR_HEADERS
     kernels/transpose.hpp
     kernels/upsample.hpp
     kernels/winograd.hpp
+    kernels/winograd_outputs.hpp
     kernels/winograd_tiles.hpp
     layers/activation.hpp
     layers/borders.hpp

@@ -187,6 +187,7 @@ void check_all() {
 
 BOOST_AUTO_TEST_CASE(tiles_of_4_by_4_outputs_for_3_by_3_weights) { check_all<Winograd{4, 3}>(); }
 BOOST_AUTO_TEST_CASE(tiles_of_2_by_2_outputs_for_3_by_3_weights) { check_all<Winograd{2, 3}>(); }
+BOOST_AUTO_TEST_CASE(tiles_of_3_by_3_outputs_for_4_by_4_weights) { check_all<Winograd{3, 4}>(); }
 BOOST_AUTO_TEST_CASE(tiles_of_2_by_2_outputs_for_5_by_5_weights) { check_all<Winograd{2, 5}>(); }
 
 /// A function that is nothing at nothing, and one that is not, of which the spare lanes are cleared.

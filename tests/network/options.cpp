@@ -121,4 +121,19 @@ BOOST_AUTO_TEST_CASE(filtering_of_a_residual_block) {
 
 BOOST_AUTO_TEST_CASE(filtering_of_a_u_net) { check_filtering<cx::Input<2, 12, 8>>(u_net, 6); }
 
+/// First layers whose strided weights become 4x4 ones and 3x3 ones of more channels, and 4x4 weights.
+BOOST_AUTO_TEST_CASE(filtering_of_strided_first_layers) {
+  constexpr auto seven = cx::conv2d<19, {.kernel = 7, .stride = 2, .padding = 3}> |
+                         cx::batch_norm2d<> | cx::relu |
+                         cx::conv2d<7, {.kernel = 4, .padding = 2}> | cx::sigmoid;
+  constexpr auto eleven =
+      cx::conv2d<5, {.kernel = 11, .stride = 4, .padding = {2, 1, 3, 0}}> | cx::sigmoid;
+  using Seven = cx::Network<decltype(seven), cx::Input<3, 23, 18>,
+                            cx::Options{.filtering = cx::Filtering::winograd_4}>;
+  static_assert(Seven::plan.steps[0].tile_outputs == 3);
+  static_assert(Seven::plan.steps[1].tile_outputs == 3);
+  check_filtering<cx::Input<3, 23, 18>>(seven, 7);
+  check_filtering<cx::Input<2, 29, 38>>(eleven, 8);
+}
+
 BOOST_AUTO_TEST_CASE(a_u_net_of_two_levels) { check<cx::Input<2, 12, 8>>(u_net, 3); }

@@ -13,29 +13,37 @@ namespace convexpr::graph {
 /// Points along an axis at which a tile of `outputs` is evaluated.
 constexpr int filtering_points(int outputs, int taps) { return outputs + taps - 1; }
 
+/// A convolution at every s-th pixel is one at every pixel of s*s times as many channels: its taps along
+/// an axis, and the channels.
+constexpr int filtering_taps(const Window& w) { return (w.kernel.h + w.stride.h - 1) / w.stride.h; }
+constexpr int filtering_channels(const Operation& op) {
+  return op.in.channels * op.window.stride.h * op.window.stride.w;
+}
+
+/// Whether a convolution is filtered as such: one of a planar image, which is small as channels of lanes.
+constexpr bool by_space_to_depth(const Node& n) {
+  const Extent2 stride = n.op.window.stride;
+  return n.interleave == 1 && n.role == Role::forward && stride.h == stride.w &&
+         (stride.h == 2 || stride.h == 4);
+}
+
 /// Whether tiles of `outputs` x `outputs` compute a convolution node: square windows at every pixel,
-/// of blocked maps that hold a whole tile. The tiles of an adjoint are of dx, those of a parameter's
-/// gradient of dy, and with 5x5 weights too inexact.
+/// of blocked maps that hold a whole tile, or strided ones of a planar image. The tiles of an adjoint
+/// are of dx, those of a parameter's gradient of dy, and with 5x5 weights too inexact.
 constexpr bool filtering_fits(const Node& n, int outputs) {
   const Window& w = n.op.window;
-  const int points = filtering_points(outputs, w.kernel.h);
+  if (n.op.kind != Kind::conv2d) return false;
+  const int taps = filtering_taps(w);
+  const int points = filtering_points(outputs, taps);
   const Shape& tiled = n.role == Role::parameter_adjoint ? n.op.in : n.op.out;
   const int reach = w.kernel.h - 1;
-  return n.op.kind == Kind::conv2d && n.interleave != 1 && n.op.groups == 1 &&
-         w.kernel.h == w.kernel.w && w.kernel.h >= 2 && outputs >= 2 &&
-         (points == 4 || points == 6) && w.stride == Extent2(1) && w.dilation == Extent2(1) &&
-         tiled.height >= outputs && tiled.width >= outputs &&
+  return (by_space_to_depth(n) || (n.interleave != 1 && w.stride == Extent2(1))) &&
+         n.op.groups == 1 && w.kernel.h == w.kernel.w && taps >= 3 && outputs >= 2 &&
+         (points == 4 || points == 6) && w.dilation == Extent2(1) && tiled.height >= outputs &&
+         tiled.width >= outputs &&
          (n.role != Role::adjoint || (w.padding.top <= reach && w.padding.left <= reach)) &&
          (n.role != Role::parameter_adjoint || w.kernel.h == 3);
 }
-
-namespace detail {
-
-constexpr long long blocks_of_lanes(int channels, int lanes) {
-  return (channels + lanes - 1) / lanes;
-}
-
-}  // namespace detail
 
 /// Examples that a batch in training is taken to have.
 inline constexpr int usual_batch = 8;
@@ -80,11 +88,11 @@ constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCo
              window::products_over_outputs(dx.channels, n.op.in.channels, taps, lanes);
     }
   }
-  const long long in = n.op.in.channels;
-  const long long in_blocks = detail::blocks_of_lanes(n.op.in.channels, lanes);
-  const long long out_blocks = detail::blocks_of_lanes(n.op.out.channels, lanes);
-  const int taps = n.op.window.kernel.h;
-  const int points = filtering_points(outputs, taps);
+  const long long in = outputs == 1 ? n.op.in.channels : filtering_channels(n.op);
+  const long long in_blocks = (in + lanes - 1) / lanes;
+  const long long out_blocks = (n.op.out.channels + lanes - 1) / lanes;
+  const Window& w = n.op.window;
+  const int points = outputs == 1 ? w.kernel.h : filtering_points(outputs, filtering_taps(w));
   const long long products = points * points;
   const Shape& tiled = n.role == Role::parameter_adjoint ? n.op.in : n.op.out;
   const long long tiles = static_cast<long long>((tiled.height + outputs - 1) / outputs) *
@@ -97,6 +105,7 @@ constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCo
   if (outputs == 1 && n.role == Role::adjoint) cost = cost * 3 / 2;  // its kernel's rate is lower
   if (outputs > 1) {
     cost += together * 8 * products * (in_blocks + out_blocks);
+    if (by_space_to_depth(n)) cost += together * outputs * outputs * in * 5;
     if (costs.transforms_weights) cost += 4 * per_load * products * vectors;  // lines come, and go
   }
   return cost / examples;
@@ -106,7 +115,7 @@ constexpr long long filtering_cost(const Node& n, int outputs, const FilteringCo
 constexpr int best_filtering(const Node& n, const FilteringCosts& costs) {
   int best = 0;
   long long least = filtering_cost(n, 1, costs) * 7 / 8;  // in doubt, directly
-  for (const int outputs : {2, 4}) {
+  for (const int outputs : {2, 3, 4}) {
     if (!filtering_fits(n, outputs)) continue;
     const long long cost = filtering_cost(n, outputs, costs);
     if (cost < least) {
@@ -126,7 +135,8 @@ constexpr void choose_filtering(Graph& g, int lanes, bool constant, const Option
     if (options.filtering == Filtering::automatic) {
       n.tile_outputs = best_filtering(n, costs);
     } else {
-      const int outputs = options.filtering == Filtering::winograd_2 ? 2 : 4;
+      const int largest = options.filtering == Filtering::winograd_2 ? 2 : 4;
+      const int outputs = largest == 4 && filtering_taps(n.op.window) == 4 ? 3 : largest;
       n.tile_outputs = filtering_fits(n, outputs) ? outputs : 0;
     }
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <convexpr/graph/borders.hpp>
+#include <convexpr/graph/filtering.hpp>
 #include <convexpr/graph/options.hpp>
 #include <convexpr/graph/padding.hpp>
 
@@ -210,7 +211,9 @@ class LayoutPass {
       surround(from.back(), border_of_gradient(op));
       if (n.tile_outputs > 0) surround(from.back(), border_of_filtering(op));
     }
-    if (n.role != Role::adjoint) surround(from[0], border_of_input(op));
+    const bool reads_border =
+        n.role != Role::adjoint && !(n.tile_outputs > 0 && by_space_to_depth(n));
+    if (reads_border) surround(from[0], border_of_input(op));
     if (n.interleave == 1 && n.role == Role::forward) {
       layout_.interleave[0] = 1;
       if (g_.input_adjoint >= 0) layout_.interleave[static_cast<std::size_t>(g_.input_adjoint)] = 1;

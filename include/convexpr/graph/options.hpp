@@ -14,7 +14,7 @@ enum class Filtering {
   automatic,
   direct,
   winograd_2,  // tiles of 2x2 outputs
-  winograd_4   // of 4x4
+  winograd_4   // of 4x4, or of 3x3 for 4x4 weights and for 7x7 or 8x8 ones at every second pixel
 };
 
 /// The third argument of `Network`; what is computed does not depend on it, beyond rounding.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <convexpr/kernels/conv2d_direct.hpp>
 #include <convexpr/kernels/conv2d_turned_weights.hpp>
+#include <convexpr/kernels/winograd_outputs.hpp>
 #include <convexpr/kernels/winograd_tiles.hpp>
 #include <cstddef>
 
@@ -187,62 +188,6 @@ namespace detail {
 // Likewise of the products.
 constexpr std::ptrdiff_t winograd_output_plane(int out_blocks, int tiles) {
   return std::ptrdiff_t{out_blocks} * tiles * simd::lanes + 16;
-}
-
-/// Applies the function of a convolution to a tile of outputs that lie one behind the other.
-template <Winograd W, class F, class Operands>
-void apply_to_tile(float* tile, simd::Vector shift, const TilePlace& place,
-                   const Operands& operands) {
-  for (int r = place.known_rows; r < W.outputs; ++r) {
-    for (int c = place.known_columns; c < W.outputs; ++c) {
-      float* const pixel = tile + (r * W.outputs + c) * simd::lanes;
-      simd::store(pixel, applied<F>(operands, simd::load(pixel) + shift, 0, r, c));
-    }
-  }
-}
-
-/// Stores a tile of outputs but for what another tile has, the windows of a pool as one pixel each.
-template <Winograd W, TilePool Pool>
-void store_pooled(const float* tile, const TilePlace& place, float* y, std::ptrdiff_t row) {
-  static_assert(W.outputs % Pool.rows == 0 && W.outputs % Pool.cols == 0);
-  for (int r = place.known_rows; r < W.outputs; r += Pool.rows) {
-    for (int c = place.known_columns; c < W.outputs; c += Pool.cols) {
-      const float* const first = tile + (r * W.outputs + c) * simd::lanes;
-      simd::Vector best = simd::load(first);
-      CONVEXPR_UNROLL
-      for (int k = 1; k < Pool.rows * Pool.cols; ++k) {
-        const int at = k / Pool.cols * W.outputs + k % Pool.cols;
-        const simd::Vector other = simd::load(first + at * simd::lanes);
-        best = Pool.maximum ? simd::max(best, other) : best + other;
-      }
-      if constexpr (!Pool.maximum) {
-        best = best * simd::broadcast(1.0F / static_cast<float>(Pool.rows * Pool.cols));
-      }
-      simd::store(y + r / Pool.rows * row + std::ptrdiff_t{c / Pool.cols} * simd::lanes, best);
-    }
-  }
-}
-
-/// The outputs of some tiles and one block of channels from the products at all points.
-template <Winograd W, class F, class Operands>
-void finish_tiles(const float* products, std::ptrdiff_t plane, const float* bias, const Maps& y,
-                  const TileRuns& runs, int first, int count, const Operands& operands) {
-  constexpr TilePool pool = pool_of<F>;
-  alignas(simd::alignment) float tile[W.outputs * W.outputs * simd::lanes];
-  const simd::Vector shift = bias == nullptr ? simd::zero() : simd::load(bias);
-  for (int t = 0; t < count; ++t) {
-    const TilePlace place(runs, W.outputs, y.height * pool.rows, y.width * pool.cols, first + t);
-    winograd_output_tile<W>(products + std::ptrdiff_t{t} * simd::lanes, plane, tile,
-                            std::ptrdiff_t{W.outputs} * simd::lanes, simd::lanes);
-    apply_to_tile<W, F>(
-        tile, shift, place,
-        operands.at_example(place.example).at_row(place.row).at_column(place.column));
-    store_pooled<W, pool>(tile, place,
-                          y.data + place.example * y.example_stride +
-                              place.row / pool.rows * y.row_stride +
-                              std::ptrdiff_t{place.column / pool.cols} * simd::lanes,
-                          y.row_stride);
-  }
 }
 
 /// The products of a row of tiles at one point, for several blocks of output channels or one less.

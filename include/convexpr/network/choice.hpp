@@ -28,6 +28,7 @@ struct Choice {
   kernels::TilePool pool{};
   bool half_last_block = false;
   int over_width = 0;             // channels of a convolution whose vectors run along the width
+  bool strided = false;           // a filtering by space to depth
   bool prepared = false;          // weights at the points of a filtering
   bool pointwise = false;         // of the adjoint of a convolution's input
   kernels::WeightRuns runs{};     // of the gradient of weights
@@ -132,6 +133,7 @@ constexpr Choice choose(const Plan& plan, const graph::Step& s, kernels::ConvTil
   c.tensors = s.input_count - s.own_inputs;
   if (s.tile_outputs > 0) {
     c.filtering = filtering_of(s);
+    c.strided = is_strided_filtering(s);
     c.prepared = is_constant(plan);
     c.pool = pool_of(s);
     c.tile = filtering_tile(s, c.prepared);

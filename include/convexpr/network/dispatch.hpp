@@ -53,7 +53,7 @@ void run_conv2d(const Call& c) {
   const auto run = [&](auto function, const auto& operands) {
     using Epilogue = decltype(function);
     if constexpr (C.filtering.outputs > 0) {
-      run_filtering<C.filtering, C.tile, C.role, C.prepared, Epilogue>(c, operands);
+      run_filtering<C.filtering, C.tile, C.role, C.strided, C.prepared, Epilogue>(c, operands);
     } else if constexpr (C.over_width > 0 && F::inputs == 1 && Epilogue::few_instructions) {
       kernels::conv2d_over_width<C.over_width, Epilogue>(c.whole_input(0), c.parameter(c.at.weight),
                                                          c.parameter(c.at.bias), c.output(),
@@ -168,7 +168,8 @@ void run_conv2d_adjoint(const Call& c) {
   using E = Riding<F, C.tensors, C.scalars>;
   if constexpr (C.filtering.outputs > 0) {
     E::with(c, [&](auto function, const auto& operands) {
-      run_filtering<C.filtering, C.tile, C.role, C.prepared, decltype(function)>(c, operands);
+      run_filtering<C.filtering, C.tile, C.role, C.strided, C.prepared, decltype(function)>(
+          c, operands);
     });
   } else if constexpr (C.pointwise) {
     run_pointwise_backward_data<C.stride_w, C.tile, C.half_last_block, E>(c);
@@ -280,7 +281,7 @@ void run_step(const Call& c) {
 template <Choice C>
 constexpr TransformWeights* transform_of() {
   if constexpr (C.prepared) {
-    return &transform_weights<C.filtering, C.role>;
+    return &transform_weights<C.filtering, C.role, C.strided>;
   } else {
     return nullptr;
   }
