@@ -53,6 +53,7 @@ struct ConvSteps {
   std::ptrdiff_t x_tap_row;
   std::ptrdiff_t x_tap_col;
   std::ptrdiff_t w_block;
+  std::ptrdiff_t w_next;  // from weights to those that are read when they have met all pixels
   std::ptrdiff_t y_block;
   std::ptrdiff_t y_row;
 };
@@ -162,6 +163,13 @@ class NextBlock {
   std::uintptr_t row_;
 };
 
+/// Asks for the weights that come behind those at `w`, a line of each block with each input channel.
+template <ConvTile Tile>
+CONVEXPR_INLINE void prefetch_next_weights(const float* w, const ConvSteps& s) {
+  CONVEXPR_UNROLL
+  for (int b = 0; b < Tile.blocks; ++b) simd::prefetch_later(w, b * s.w_block + s.w_next);
+}
+
 /// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
 /// block of output channels, V computes as many as it has lanes; y gets zeros for the others.
 template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V, class Operands>
@@ -193,6 +201,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
       for (std::ptrdiff_t i = beside; i > 0; --i, simd::step(w, lanes)) {
         add_products<Tile, step>(sums, row, w, s.w_block);
         next.prefetch();
+        prefetch_next_weights<Tile>(w, s);
         CONVEXPR_UNROLL
         for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
       }
@@ -206,6 +215,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
         for (int v = s.kernel.w; v > 0; --v) {
           for (std::ptrdiff_t i = beside; i > 0; --i, simd::step(w, lanes)) {
             add_products<Tile, step>(sums, row, w, s.w_block);
+            prefetch_next_weights<Tile>(w, s);
             CONVEXPR_UNROLL
             for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
           }
@@ -307,15 +317,6 @@ inline int rows_of_tiles_in_cache(const ConstMaps& x, const ConvGeometry& g, int
 
 }  // namespace detail
 
-/// Blocks of output channels, from the first on, that read the same input channels: what a tile can
-/// hold together.
-constexpr int blocks_beside(const ConvGeometry& g) {
-  const int all = blocks(g.out_channels, simd::lanes);
-  int count = 1;
-  while (count < all && channels_of_block(g, count) == channels_of_block(g, 0)) ++count;
-  return count;
-}
-
 /// Whether vectors of half the width hold the last block of output channels, and are cheaper.
 ///
 /// A tile of several blocks is for images of few pixels, where the latency of the sums counts and
@@ -369,6 +370,7 @@ void conv2d_direct(const ConstMaps& x, const float* packed, const float* bias, c
                                 .x_tap_row = k.dilation.h * x.row_stride,
                                 .x_tap_col = std::ptrdiff_t{k.dilation.w} * Interleave,
                                 .w_block = packed_block_stride(g),
+                                .w_next = Tile.blocks * packed_block_stride(g),
                                 .y_block = y.block_stride,
                                 .y_row = y.row_stride};
   const Cut cut(height, Tile.rows);

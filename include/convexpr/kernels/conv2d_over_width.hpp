@@ -125,6 +125,7 @@ void conv2d_over_width(const ConstMaps& x, const float* packed, const float* bia
                         .x_tap_row = k.dilation.h * x.row_stride,
                         .x_tap_col = k.dilation.w,
                         .w_block = 0,
+                        .w_next = 0,
                         .y_block = 0,
                         .y_row = y.row_stride};
   const int height = y.height * pool.rows;

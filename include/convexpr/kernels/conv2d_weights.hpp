@@ -72,6 +72,15 @@ constexpr std::ptrdiff_t packed_block_stride(const ConvGeometry& g) {
   return std::ptrdiff_t{largest} * g.window.kernel.h * g.window.kernel.w * simd::lanes;
 }
 
+/// Blocks of output channels, from the first on, that read the same input channels: what a tile can
+/// hold together.
+constexpr int blocks_beside(const ConvGeometry& g) {
+  const int all = blocks(g.out_channels, simd::lanes);
+  int count = 1;
+  while (count < all && channels_of_block(g, count) == channels_of_block(g, 0)) ++count;
+  return count;
+}
+
 /// Where, within block `ob`, the `lanes` weights of input channel `c` and tap (u, v) start.
 ///
 /// Requires   c in channels_of_block(g, ob)

@@ -239,6 +239,7 @@ void winograd(const ProductRows& rows, int together, const ConstMaps& x, const f
                           .x_tap_row = 0,
                           .x_tap_col = 0,
                           .w_block = w_block,
+                          .w_next = together > 1 ? rows.blocks * w_block : w_plane,
                           .y_block = block,
                           .y_row = 0};
     transform_tiles<W.points()>(x, padding, runs, W.outputs, out, first, taken, width, inputs);

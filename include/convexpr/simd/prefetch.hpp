@@ -2,8 +2,8 @@
 //
 // Processors notice that a program goes along memory, and bring what comes next; but each page anew,
 // for which the program waits two or three times. Asking for the first lines of a page in time is
-// enough: they wake the processor up, who brings the rest. Asking for every line takes the places in
-// which loads wait.
+// enough: they wake the processor up, who brings the rest. Asking for every line shortly before it is
+// wanted takes the places in which loads wait; a tile of registers before, a line at a time, it does not.
 #pragma once
 
 #include <convexpr/simd/unroll.hpp>
@@ -16,6 +16,16 @@ namespace convexpr::simd {
 CONVEXPR_INLINE void prefetch(const float* p) {
 #if defined(__GNUC__) || defined(__clang__)
   __builtin_prefetch(p, 0, 3);
+#endif
+}
+
+/// Asks for the line `floats` behind `p`, for later: into the second-level cache. Nothing is read, so it
+/// need not exist.
+CONVEXPR_INLINE void prefetch_later(const float* p, std::ptrdiff_t floats) {
+#if defined(__GNUC__) || defined(__clang__)
+  const std::uintptr_t bytes = static_cast<std::uintptr_t>(floats) * sizeof(float);
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + bytes), 0,
+                     2);
 #endif
 }
 
