@@ -223,6 +223,18 @@ void add_weight_gradients(const ConvGeometry& g, const ConstMaps& x, const Const
   }
 }
 
+/// Adds the pixels of a chunk to the gradients of all biases.
+inline void add_bias_gradients(const ConstMaps& dy, const PixelChunk& chunk, float* dbias) {
+  for (int ob = 0; ob < blocks(dy.channels, simd::lanes); ++ob) {
+    for (int n = chunk.first_example; n < chunk.last_example; ++n) {
+      add_to_bias_gradient(
+          dy.data + n * dy.example_stride + ob * dy.block_stride + chunk.first_row * dy.row_stride,
+          dy.row_stride, {chunk.last_row - chunk.first_row, dy.width},
+          dbias + std::ptrdiff_t{ob} * simd::lanes);
+    }
+  }
+}
+
 /// Writes zeros where a lane's group does not own the channel.
 inline void clear_foreign_weights(const ConvGeometry& g, float* dpacked) {
   const std::ptrdiff_t block_stride = packed_block_stride(g);
@@ -266,6 +278,7 @@ void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpa
   for (int ob = 0; ob < out_blocks; ++ob) {
     std::fill_n(dpacked + ob * block_stride, packed_block_stride(g), 0.0F);
   }
+  if (dbias != nullptr) std::fill_n(dbias, out_blocks * simd::lanes, 0.0F);
   const int examples = std::max(1, chunk_pixels / (dy.height * dy.width));
   const int rows = std::clamp(chunk_pixels / dy.width, 1, dy.height);
   for (int n = 0; n < dy.examples; n += examples) {
@@ -281,10 +294,10 @@ void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpa
                                          : &add_weight_gradients<R, most>;
         add(g, x, dy, chunk, obs.start, dpacked + obs.start * block_stride, block_stride);
       }
+      if (dbias != nullptr) add_bias_gradients(dy, chunk, dbias);
     }
   }
   if (g.groups > 1) clear_foreign_weights(g, dpacked);
-  if (dbias != nullptr) backward_bias(dy, dbias);
 }
 
 template <WeightRuns R>

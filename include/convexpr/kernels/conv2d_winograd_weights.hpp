@@ -155,12 +155,18 @@ void conv2d_winograd_backward_weights(const ConstMaps& x, const ConstMaps& dy, f
   float* const inputs = sums + W.products() * sums_plane;
   float* const gradients = inputs + W.products() * winograd_input_plane(x.channels, runs.size);
   const Extent2 padding{g.window.padding.top, g.window.padding.left};
+  if (dbias != nullptr) std::fill_n(dbias, out_vectors * simd::lanes, 0.0F);
   for (int first = 0; first < all; first += runs.size) {
     const int count = std::min(runs.size, all - first);
     const std::ptrdiff_t block = std::ptrdiff_t{count} * simd::lanes;
     transform_tiles<W.points()>(x, padding, runs, W.taps, {dy.height, dy.width}, first, count,
                                 count, inputs);
     transform_gradients<W>(dy, runs, first, count, gradients);
+    for (int b = 0; dbias != nullptr && b < out_vectors; ++b) {  // the value at (1, 1) is a sum
+      const float* const at_one =
+          gradients + (W.points() + 1) * winograd_input_plane(dy.channels, count) + b * block;
+      add_to_bias_gradient(at_one, 0, {1, count}, dbias + std::ptrdiff_t{b} * simd::lanes);
+    }
     for (int k = 0; k < W.products(); ++k) {
       const float* const x_k = inputs + k * winograd_input_plane(x.channels, count);
       const float* const dy_k = gradients + k * winograd_input_plane(dy.channels, count);
@@ -185,7 +191,11 @@ void conv2d_winograd_backward_weights(const ConstMaps& x, const ConstMaps& dy, f
       winograd_output_tile<W>(from, sums_plane, to, W.outputs * tap, tap);
     }
   }
-  if (dbias != nullptr) backward_bias(dy, dbias);
+  constexpr float factor = winograd_factor(W.points(), 1);
+  for (int b = 0; dbias != nullptr && b < out_vectors; ++b) {
+    float* const db = dbias + std::ptrdiff_t{b} * simd::lanes;
+    simd::store(db, simd::load(db) * simd::broadcast(1 / (factor * factor)));
+  }
 }
 
 }  // namespace convexpr::kernels

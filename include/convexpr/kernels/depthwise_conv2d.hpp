@@ -256,21 +256,27 @@ inline void depthwise_conv2d_backward_weights(const ConstMaps& x, const ConstMap
   constexpr int chunk_pixels = 256;  // of x and dy: about a level-one cache
   const int rows = std::clamp(chunk_pixels / dy.width, 1, dy.height);
   const int band = multiplier == 1 ? dy.height : band_of_outputs(w, {dy.height, dy.width}).rows;
+  const int out_blocks = blocks(dy.channels, simd::lanes);
   std::fill_n(dpacked, packed_depthwise_size(dy.channels, w.kernel), 0.0F);
+  if (dbias != nullptr) std::fill_n(dbias, out_blocks * simd::lanes, 0.0F);
   for (int n = 0; n < dy.examples; ++n) {
-    for (int ob = 0; ob < blocks(dy.channels, simd::lanes); ++ob) {
+    for (int ob = 0; ob < out_blocks; ++ob) {
+      const BlockRows<const float> of_block = block_rows(dy, n, ob);
       for (int first = 0; first < dy.height; first += band) {
         const int last = std::min(first + band, dy.height);
         const BlockRows<const float> in =
             rows_read(x, n, ob, multiplier, w, first, last, dy.width, scratch);
         for (int r = first; r < last; r += rows) {
-          add_depthwise_taps(in, block_rows(dy, n, ob), r, {std::min(rows, last - r), dy.width}, w,
+          const Extent2 pixels{std::min(rows, last - r), dy.width};
+          add_depthwise_taps(in, of_block, r, pixels, w,
                              dpacked + ob * depthwise_block_stride(w.kernel));
+          if (dbias == nullptr) continue;
+          add_to_bias_gradient(of_block.row(r), of_block.row_stride, pixels,
+                               dbias + std::ptrdiff_t{ob} * simd::lanes);
         }
       }
     }
   }
-  if (dbias != nullptr) backward_bias(dy, dbias);
 }
 
 }  // namespace convexpr::kernels
