@@ -4,6 +4,7 @@
 // where it must not.
 #pragma once
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <convexpr/kernels/feature_maps.hpp>
@@ -118,6 +119,14 @@ class Noise {
  private:
   std::uint32_t state_;
 };
+
+/// So many of them.
+inline std::vector<float> numbers(std::size_t count, std::uint32_t seed) {
+  Noise noise(seed);
+  std::vector<float> values(count);
+  std::ranges::generate(values, noise);
+  return values;
+}
 
 /// The largest |got - wanted(n, c, i, j)| over the image, relative to max(1, |wanted|); NaN counts
 /// as infinitely far from a number.

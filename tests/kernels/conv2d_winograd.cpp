@@ -41,13 +41,6 @@ constexpr Case cases[]{
     {.in = 40, .out = 7 * lanes, .h = 5, .w = 6, .padding = {2, 2, 1, 1}, .examples = 5},
 };
 
-std::vector<float> numbers(std::size_t count, std::uint32_t seed) {
-  test::Noise noise(seed);
-  std::vector<float> values(count);
-  std::ranges::generate(values, noise);
-  return values;
-}
-
 /// A case with its operands; `reach` more zeros than the padding asks for lie around the images.
 struct Setting {
   Setting(const Case& c, int taps)
@@ -55,7 +48,7 @@ struct Setting {
         x_extents{c.examples, c.in, c.h + taps - 1 - c.padding.top - c.padding.bottom,
                   c.w + taps - 1 - c.padding.left - c.padding.right},
         y_extents{c.examples, c.out, c.h, c.w},
-        weights(numbers(static_cast<std::size_t>(c.out * c.in * taps * taps), 1)),
+        weights(test::numbers(static_cast<std::size_t>(c.out * c.in * taps * taps), 1)),
         packed(kernels::packed_size(geometry)) {
     kernels::pack(geometry, weights.data(), packed.data());
   }
@@ -103,7 +96,7 @@ void check_forward(const Case& c) {
   const Setting s(c, W.taps);
   const Buffer x(s.x_extents, c.padding);
   test::fill_with_border(x, c.padding, 2);
-  const std::vector<float> b = numbers(static_cast<std::size_t>(c.out), 3);
+  const std::vector<float> b = test::numbers(static_cast<std::size_t>(c.out), 3);
   const AlignedFloats bias(static_cast<std::size_t>(kernels::blocks(c.out, lanes) * lanes));
   for (int o = 0; o < kernels::blocks(c.out, lanes) * lanes; ++o) {
     bias.data()[o] = o < c.out ? b[static_cast<std::size_t>(o)] : 0.0F;

@@ -70,28 +70,22 @@ constexpr Case fives[]{
      .examples = 2},
 };
 
-std::vector<float> numbers(std::size_t count, std::uint32_t seed) {
-  test::Noise noise(seed);
-  std::vector<float> values(count);
-  std::ranges::generate(values, noise);
-  return values;
-}
-
 /// All tiles at once, and in parts that begin and end anywhere.
 template <Winograd W, kernels::ConvTile Tile, class F>
 void check(const Case& c, int parts) {
   const kernels::ConvGeometry g{c.in, c.out, 1, c.window, 1};
   const int k = c.window.kernel.h;
   const int stride = c.window.stride.h;
-  const int channels = kernels::space_to_depth_channels(c.window, c.in);
-  BOOST_REQUIRE(kernels::space_to_depth_taps(c.window) == W.taps);
-  const std::vector<float> weights = numbers(static_cast<std::size_t>(c.out * c.in * k * k), 1);
+  const int channels = convexpr::window::space_to_depth_channels(c.window, c.in);
+  BOOST_REQUIRE(convexpr::window::space_to_depth_taps(c.window) == W.taps);
+  const std::vector<float> weights =
+      test::numbers(static_cast<std::size_t>(c.out * c.in * k * k), 1);
   const AlignedFloats packed(kernels::packed_size(g));
   kernels::pack(g, weights.data(), packed.data());
   const int out_blocks = kernels::blocks(c.out, lanes);
   const AlignedFloats at_points(kernels::winograd_weights_size(W, channels, c.out));
   kernels::transform_strided_weights<W>(g, packed.data(), at_points.data(), {0, out_blocks});
-  const std::vector<float> b = numbers(static_cast<std::size_t>(c.out), 3);
+  const std::vector<float> b = test::numbers(static_cast<std::size_t>(c.out), 3);
   const AlignedFloats bias(static_cast<std::size_t>(out_blocks * lanes));
   std::ranges::fill_n(bias.data(), out_blocks * lanes, 0.0F);
   std::ranges::copy(b, bias.data());

@@ -13,14 +13,14 @@ namespace convexpr::graph {
 /// Points along an axis at which a tile of `outputs` is evaluated.
 constexpr int filtering_points(int outputs, int taps) { return outputs + taps - 1; }
 
-/// A convolution at every s-th pixel is one at every pixel of s*s times as many channels: its taps along
-/// an axis, and the channels.
-constexpr int filtering_taps(const Window& w) { return (w.kernel.h + w.stride.h - 1) / w.stride.h; }
+/// Taps along an axis of the convolution of stride 1 that tiles compute, and its channels.
+constexpr int filtering_taps(const Window& w) { return window::space_to_depth_taps(w); }
 constexpr int filtering_channels(const Operation& op) {
-  return op.in.channels * op.window.stride.h * op.window.stride.w;
+  return window::space_to_depth_channels(op.window, op.in.channels);
 }
 
-/// Whether a convolution is filtered as such: one of a planar image, which is small as channels of lanes.
+/// Whether a convolution is filtered by space to depth: a strided one of a planar image, which is few
+/// vectors of channels even then.
 constexpr bool by_space_to_depth(const Node& n) {
   const Extent2 stride = n.op.window.stride;
   return n.interleave == 1 && n.role == Role::forward && stride.h == stride.w &&

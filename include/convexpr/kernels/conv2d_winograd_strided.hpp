@@ -14,14 +14,6 @@
 
 namespace convexpr::kernels {
 
-/// The convolution of stride 1 that a strided one becomes: taps along an axis, and channels.
-constexpr int space_to_depth_taps(const Window& w) {
-  return (w.kernel.h + w.stride.h - 1) / w.stride.h;
-}
-constexpr int space_to_depth_channels(const Window& w, int channels) {
-  return channels * w.stride.h * w.stride.w;
-}
-
 namespace detail {
 
 /// The columns of a row of an image, `Stride` at a time in lanes beside each other.
@@ -81,7 +73,7 @@ void transform_strided_weights(const ConvGeometry& g, const float* packed, float
                                ChannelRange out_blocks) {
   const Extent2 kernel = g.window.kernel;
   const int stride = g.window.stride.h;
-  const int channels = space_to_depth_channels(g.window, g.in_channels);
+  const int channels = window::space_to_depth_channels(g.window, g.in_channels);
   const std::ptrdiff_t plane = std::ptrdiff_t{channels} * simd::lanes;
   for (int b = out_blocks.first; b < out_blocks.last; ++b) {
     const float* const of_block = packed + b * packed_block_stride(g);
@@ -153,7 +145,7 @@ void conv2d_winograd_strided_part(const ConstMaps& x, const float* at_points, co
   Maps parts{};
   parts.data = scratch;
   parts.examples = 1;
-  parts.channels = space_to_depth_channels(window, x.channels);
+  parts.channels = window::space_to_depth_channels(window, x.channels);
   parts.width = out.w + W.taps - 1;
   parts.row_stride = std::ptrdiff_t{parts.width} * simd::lanes;
   parts.block_stride = (band_height + W.taps - 1) * parts.row_stride;

@@ -149,5 +149,14 @@ constexpr Padding same_padding(Extent2 kernel, Extent2 dilation) {
   return {rows / 2, columns / 2, rows - rows / 2, columns - columns / 2};
 }
 
+/// A convolution at every s-th pixel is one at every pixel of s*s times as many channels, *space to
+/// depth*: its taps along an axis, and the channels.
+constexpr int space_to_depth_taps(const Window& w) {
+  return (w.kernel.h + w.stride.h - 1) / w.stride.h;
+}
+constexpr int space_to_depth_channels(const Window& w, int channels) {
+  return channels * w.stride.h * w.stride.w;
+}
+
 }  // namespace window
 }  // namespace convexpr
