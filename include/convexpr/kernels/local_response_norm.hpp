@@ -136,6 +136,46 @@ inline void normalise_by_five(const float* x, std::ptrdiff_t x_block, float* y,
   }
 }
 
+/// The adjoint of `normalise_by_five`: a block's terms are summed when those of the next are known.
+inline void differentiate_by_five(const float* x, std::ptrdiff_t x_block, const float* dy,
+                                  std::ptrdiff_t dy_block, float* dx, std::ptrdiff_t dx_block,
+                                  int channels, const LocalResponse& p) {
+  const simd::Vector scale = simd::broadcast(p.alpha / static_cast<float>(p.size));
+  const simd::Vector slope = simd::broadcast(-2.0F * p.beta) * scale;
+  const simd::Vector k = simd::broadcast(p.k);
+  const int count = blocks(channels, simd::lanes);
+  simd::Vector value = simd::load(x);
+  BlocksOfFive squares;
+  squares.after = value * value;
+  BlocksOfFive terms;
+  simd::Vector scaled = simd::zero();  // slope x and dy s^-beta of the block before
+  simd::Vector direct = simd::zero();
+  const auto finish_block = [&](simd::Vector next_terms) {
+    terms.step(next_terms);
+    simd::store(dx, simd::fma(scaled, terms.sums(), direct));
+    dx += dx_block;
+  };
+  for (int b = 0; b < count; ++b, dy += dy_block) {
+    simd::Vector next = simd::zero();
+    if (b + 1 < count) next = simd::load(x += x_block);
+    squares.step(next * next);
+    const InversePowers inverse(simd::fma(scale, squares.sums(), k), p.beta);
+    const simd::Mask inside = simd::first_lanes(channels - b * simd::lanes);
+    const simd::Vector quotient =
+        simd::select(inside, simd::load(dy) * inverse.power, simd::zero());
+    const simd::Vector term = simd::select(inside, quotient * inverse.first * value, simd::zero());
+    if (b == 0) {
+      terms.after = term;
+    } else {
+      finish_block(term);
+    }
+    direct = quotient;
+    scaled = slope * value;
+    value = next;
+  }
+  finish_block(simd::zero());
+}
+
 }  // namespace detail
 
 /// Local response normalisation across channels.
@@ -213,6 +253,19 @@ inline void local_response_norm(const ConstMaps& x, const Maps& y, const LocalRe
 /// Ensures    dx is overwritten
 inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
                                          const LocalResponse& p) {
+  if (detail::in_registers_of_five(p)) {
+    for (int n = 0; n < x.examples; ++n) {
+      for (int i = 0; i < x.height; ++i) {
+        for (int j = 0; j < x.width; ++j) {
+          const int pixel = j * simd::lanes;
+          detail::differentiate_by_five(
+              row_of(x, n, 0, i) + pixel, x.block_stride, row_of(dy, n, 0, i) + pixel,
+              dy.block_stride, row_of(dx, n, 0, i) + pixel, dx.block_stride, x.channels, p);
+        }
+      }
+    }
+    return;
+  }
   // As in the forward pass several pixels at a time; rows on the stack begin two margins before the chunk
   // (squares) or one (factors, terms).
   detail::ChannelRow squares;
