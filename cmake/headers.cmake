@@ -105,6 +105,7 @@ set(CONVEXPR_HEADERS
     kernels/local_response_norm.hpp
     kernels/lp_pool2d.hpp
     kernels/max_pool2d.hpp
+    kernels/max_pool2d_backward.hpp
     kernels/pad2d.hpp
     kernels/pixel_sum.hpp
     kernels/softmax.hpp

@@ -1,6 +1,7 @@
 // Max pooling and its gradient against plain loops over every window.
 #define BOOST_TEST_MODULE kernels_max_pool2d
 #include <convexpr/kernels/max_pool2d.hpp>
+#include <convexpr/kernels/max_pool2d_backward.hpp>
 #include <limits>
 
 #include "buffer.hpp"
@@ -204,6 +205,26 @@ BOOST_AUTO_TEST_CASE(windows_that_share_no_pixel_lose_no_gradient_to_what_is_not
     }
     BOOST_TEST(total == 1.0F);
     BOOST_TEST(dx.at(0, 0, 3, 3) == 1.0F);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(windows_over_the_edge_lose_no_gradient_to_what_is_not_a_number) {
+  for (const Extents& in : {Extents{1, 1, 2, 5}, Extents{1, 1, 3, 3}, Extents{1, 1, 4, 4}}) {
+    for (const int stride : {1, 2}) {
+      const Case c{in.h, in.w, {.kernel = 3, .stride = stride, .padding = 1}};
+      const Buffer x(in);
+      const Buffer dy(pooled(in, c));
+      const Buffer dx(in);
+      dy.fill([](auto...) { return 1.0F; });
+      for (int at = 0; at < in.h * in.w; ++at) {
+        x.fill([&](int, int, int i, int j) { return i * in.w + j; });
+        x.at(0, 0, at / in.w, at % in.w) = std::numeric_limits<float>::quiet_NaN();
+        kernels::max_pool2d_backward(x, dy, dx, c.window);
+        float total = 0;
+        for (int i = 0; i < in.h * in.w; ++i) total += dx.at(0, 0, i / in.w, i % in.w);
+        BOOST_TEST(total == static_cast<float>(dy.extents().h * dy.extents().w));
+      }
+    }
   }
 }
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <convexpr/kernels/convert.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
-#include <convexpr/kernels/max_pool2d.hpp>
+#include <convexpr/kernels/max_pool2d_backward.hpp>
 #include <convexpr/shape/window.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>

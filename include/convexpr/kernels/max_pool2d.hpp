@@ -1,6 +1,7 @@
-// Max pooling: the largest element under each position of a window, and where its gradient goes.
+// Max pooling: the largest element under each position of a window.
 //
-// What a window is and where it may stand is told in shape/window.hpp.
+// What a window is and where it may stand is told in shape/window.hpp. Next:
+// kernels/max_pool2d_backward.hpp, where its gradient goes.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 #include <limits>
-#include <type_traits>
 
 namespace convexpr::kernels {
 
@@ -138,112 +138,6 @@ void max_pool2d_maps(const ConstMaps& x, const Maps& y, const Window& w, int fir
   }
 }
 
-/// Where the gradients of one row of windows go: the rows of x and dx under it.
-struct Scatter {
-  const float* x;
-  float* dx;
-  std::ptrdiff_t row_step_x;
-  std::ptrdiff_t row_step_dx;
-  std::ptrdiff_t step;
-};
-
-/// Adds `gradient` to dx at the first maximum of x among rows x columns pixels, lane by lane.
-inline void add_at_maximum(const Scatter& to, int column, simd::Vector gradient, int rows,
-                           int columns) {
-  if (rows == 0 || columns == 0) return;
-  const float* const x = to.x + column * simd::lanes;
-  float* const dx = to.dx + column * simd::lanes;
-  simd::Vector best = simd::load(x);
-  for (int u = 0; u < rows; ++u) {
-    for (int v = 0; v < columns; ++v) {
-      best = simd::max(best, simd::load(x + u * to.row_step_x + v * to.step));
-    }
-  }
-  simd::Vector rest = gradient;  // what no pixel has taken yet
-  for (int u = 0; u < rows; ++u) {
-    for (int v = 0; v < columns; ++v) {
-      float* const target = dx + u * to.row_step_dx + v * to.step;
-      const simd::Mask taken = simd::load(x + u * to.row_step_x + v * to.step) == best;
-      simd::store(target, simd::load(target) + simd::select(taken, rest, simd::zero()));
-      rest = simd::select(taken, simd::zero(), rest);
-    }
-  }
-  simd::store(dx, simd::load(dx) + rest);
-}
-
-/// The same for `count` whole 3 x 3 windows in a row: what neighbouring windows share of x and dx
-/// stays in registers.
-template <int Stride>
-void add_at_maxima(const Scatter& to, int column, const float* gradient, int count) {
-  constexpr int kept = 3 - Stride;
-  const float* x = to.x + column * simd::lanes;
-  float* dx = to.dx + column * simd::lanes;
-  simd::Vector pixels[9];  // column by column
-  simd::Vector sums[9];
-  const auto load = [&](int k) __attribute__((always_inline)) {
-    pixels[k] = simd::load(x + (k % 3) * to.row_step_x + (k / 3) * simd::lanes);
-    sums[k] = simd::load(dx + (k % 3) * to.row_step_dx + (k / 3) * simd::lanes);
-  };
-  const auto store = [&](int k) __attribute__((always_inline)) {
-    simd::store(dx + (k % 3) * to.row_step_dx + (k / 3) * simd::lanes, sums[k]);
-  };
-  CONVEXPR_UNROLL
-  for (int k = 0; k < 3 * kept; ++k) load(k);
-  for (int j = 0; j < count; ++j) {
-    CONVEXPR_UNROLL
-    for (int k = 3 * kept; k < 9; ++k) load(k);
-    simd::Vector best = pixels[0];
-    CONVEXPR_UNROLL
-    for (int k = 1; k < 9; ++k) best = simd::max(best, pixels[k]);
-    simd::Vector rest = simd::load(gradient + j * simd::lanes);
-    CONVEXPR_UNROLL
-    for (int tap = 0; tap < 9; ++tap) {  // row by row
-      const int k = tap % 3 * 3 + tap / 3;
-      const simd::Mask taken = pixels[k] == best;
-      sums[k] = sums[k] + simd::select(taken, rest, simd::zero());
-      rest = simd::select(taken, simd::zero(), rest);
-    }
-    sums[0] = sums[0] + rest;
-    CONVEXPR_UNROLL
-    for (int k = 0; k < 3 * Stride; ++k) store(k);
-    simd::unroll<3 * kept>([&](auto k) {
-      pixels[k] = pixels[k + 3 * Stride];
-      sums[k] = sums[k + 3 * Stride];
-    });
-    x += Stride * simd::lanes;
-    dx += Stride * simd::lanes;
-  }
-  CONVEXPR_UNROLL
-  for (int k = 0; k < 3 * kept; ++k) store(k);
-}
-
-/// The same for `count` whole 2 x 2 windows in a row that share no pixel: dx is written, not added to.
-inline void put_at_maxima_of_pairs(const Scatter& to, int column, const float* gradient,
-                                   int count) {
-  const float* x = to.x + column * simd::lanes;
-  float* dx = to.dx + column * simd::lanes;
-  for (int j = 0; j < count; ++j, x += 2 * simd::lanes, dx += 2 * simd::lanes) {
-    const simd::Vector pixels[4] = {simd::load(x), simd::load(x + simd::lanes),
-                                    simd::load(x + to.row_step_x),
-                                    simd::load(x + to.row_step_x + simd::lanes)};
-    simd::Vector best = pixels[0];
-    CONVEXPR_UNROLL
-    for (int k = 1; k < 4; ++k) best = simd::max(best, pixels[k]);
-    simd::Vector rest = simd::load(gradient + j * simd::lanes);
-    simd::Vector parts[4];
-    CONVEXPR_UNROLL
-    for (int k = 0; k < 4; ++k) {
-      const simd::Mask taken = pixels[k] == best;
-      parts[k] = simd::select(taken, rest, simd::zero());
-      rest = simd::select(taken, simd::zero(), rest);
-    }
-    simd::store(dx, parts[0] + rest);
-    simd::store(dx + simd::lanes, parts[1]);
-    simd::store(dx + to.row_step_dx, parts[2]);
-    simd::store(dx + to.row_step_dx + simd::lanes, parts[3]);
-  }
-}
-
 }  // namespace detail
 
 /// Max pooling.
@@ -267,62 +161,6 @@ inline void max_pool2d(const ConstMaps& x, const Maps& y, const Window& w, int f
     detail::max_pool2d_maps<2, 2>(x, y, w, first_row);
   } else {
     detail::max_pool2d_maps<0, 1>(x, y, w, first_row);
-  }
-}
-
-/// The adjoint of `max_pool2d`: every gradient goes to the first maximum, in row-major order, of
-/// the window that it came from. One of a window that holds NaN goes to a single pixel of it.
-///
-/// Shapes     x, dx: C x H x W    dy: C x H' x W', all blocked
-/// Cost       windows of 2 x 2 that share no pixel: dx is written once; else zeros first, then sums
-/// Ensures    dx is overwritten
-inline void max_pool2d_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
-                                const Window& w) {
-  const bool rolls = w.kernel.w == 3 && w.dilation.w == 1 && (w.stride.w == 1 || w.stride.w == 2);
-  const bool pairs = w.kernel == Extent2(2) && w.stride == w.kernel && w.dilation == Extent2(1);
-  const bool all_in_pairs =
-      pairs && w.padding == Padding{} && x.height == 2 * dy.height && x.width == 2 * dy.width;
-  const detail::WholeWindows whole = detail::WholeWindows::along(
-      x.width, dy.width, window::covered(w.kernel.w, w.dilation.w), w.stride.w, w.padding.left);
-  const auto scatter_row = [&](const detail::Scatter& to, const float* gradient, int rows) {
-    for (int j = 0; j < dy.width; ++j) {
-      const int column = j * w.stride.w - w.padding.left;
-      if (rolls && rows == 3 && j == whole.begin && whole.begin < whole.end) {
-        const auto add = w.stride.w == 1 ? detail::add_at_maxima<1> : detail::add_at_maxima<2>;
-        add(to, column, gradient + j * simd::lanes, whole.end - j);
-        j = whole.end - 1;
-        continue;
-      }
-      if (pairs && rows == 2 && j == whole.begin && whole.begin < whole.end) {
-        detail::put_at_maxima_of_pairs(to, column, gradient + j * simd::lanes, whole.end - j);
-        j = whole.end - 1;
-        continue;
-      }
-      const detail::Taps columns =
-          detail::Taps::inside(x.width, j, w.kernel.w, w.stride.w, w.dilation.w, w.padding.left);
-      detail::add_at_maximum(to, columns.first, simd::load(gradient + j * simd::lanes), rows,
-                             columns.count);
-    }
-  };
-  for (int n = 0; n < x.examples; ++n) {
-    for (int b = 0; b < blocks(x.channels, simd::lanes); ++b) {
-      int cleared = all_in_pairs ? x.height : 0;  // rows, each shortly before it is added to
-      const auto clear_up_to = [&](int row) {
-        for (; cleared < row; ++cleared) {
-          std::fill_n(row_of(dx, n, b, cleared), x.width * simd::lanes, 0.0F);
-        }
-      };
-      for (int i = 0; i < dy.height; ++i) {
-        const detail::Taps rows =
-            detail::Taps::inside(x.height, i, w.kernel.h, w.stride.h, w.dilation.h, w.padding.top);
-        clear_up_to(rows.count == 0 ? 0 : rows.first + (rows.count - 1) * w.dilation.h + 1);
-        scatter_row(
-            {row_of(x, n, b, rows.first), row_of(dx, n, b, rows.first), w.dilation.h * x.row_stride,
-             w.dilation.h * dx.row_stride, w.dilation.w * simd::lanes},
-            row_of(dy, n, b, i), rows.count);
-      }
-      clear_up_to(x.height);
-    }
   }
 }
 

@@ -24,6 +24,7 @@
 #include <convexpr/kernels/local_response_norm.hpp>
 #include <convexpr/kernels/lp_pool2d.hpp>
 #include <convexpr/kernels/max_pool2d.hpp>
+#include <convexpr/kernels/max_pool2d_backward.hpp>
 #include <convexpr/kernels/pad2d.hpp>
 #include <convexpr/kernels/softmax.hpp>
 #include <convexpr/kernels/sum.hpp>

@@ -156,6 +156,14 @@ inline Vector erf(Vector a) { return xsimd::erf(a); }
 inline Vector abs(Vector a) { return xsimd::abs(a); }
 inline Vector pow(Vector a, Vector b) { return xsimd::pow(a, b); }
 inline Vector select(Mask m, Vector yes, Vector no) { return xsimd::select(m, yes, no); }
+/// a + b in the lanes of `m`, a elsewhere.
+inline Vector add_where(Mask m, Vector a, Vector b) {
+#if defined(__AVX512F__)
+  return Vector(_mm512_mask_add_ps(a, m, a, b));
+#else
+  return a + select(m, b, zero());
+#endif
+}
 /// The largest lane, of lanes that are not NaN.
 inline float largest(Vector a) {
 #if defined(__AVX512F__)
