@@ -8,7 +8,7 @@ if [[ $# -gt 0 ]]; then
   cat <<'TEXT'
 usage: bench/compile/run.sh
 
-Compiles GoogLeNet's example, a training step of GoogLeNet, and chains of 4, 16 and 64 convolutions
+Compiles GoogLeNet's example, a forward pass and a training step of GoogLeNet, and chains of 4, 16 and 64 convolutions
 with g++ and clang++-19, each at -O2 for this machine, and prints a Markdown table: processor
 seconds, which a busy machine does not distort, and peak memory.
 TEXT
@@ -45,6 +45,7 @@ row() {
 echo '| translation unit | g++, s | MiB | clang++-19, s | MiB |'
 echo '|---|---:|---:|---:|---:|'
 row 'examples/googlenet.cpp' examples/googlenet.cpp
+row 'GoogLeNet, inference' bench/compile/googlenet_inference.cpp
 row 'GoogLeNet, training' bench/compile/googlenet_training.cpp
 for depth in 4 16 64; do
   row "$depth convolutions" "-DDEPTH=$depth" bench/compile/chain.cpp
