@@ -186,7 +186,7 @@ static_assert(weight_runs({3, 64, 1, {.kernel = 5}, simd::lanes}) == WeightRuns{
 BOOST_AUTO_TEST_CASE(every_weight_sums_what_it_saw_whatever_the_channels) {
   for (const bool planar : {false, true}) {
     for (const int in : {1, 3, 6, 16, 17, 24, 33}) {
-      for (const int out : {1, 6, 17, 33, 5 * simd::lanes - 2}) {  // the last of 3 + 2 blocks
+      for (const int out : {1, 6, 17, 33, 4 * simd::lanes, 5 * simd::lanes - 2}) {
         check({in, out, 1, {5, 9}, {.kernel = {3, 2}, .padding = {1, 0}}, 1, planar});
       }
     }
@@ -198,6 +198,8 @@ BOOST_AUTO_TEST_CASE(taps_that_fall_on_padding_for_some_or_all_pixels_hold) {
     for (const int in : {3, 16, 17}) {
       check({in, 35, 1, {7, 7}, {.kernel = 5, .padding = 2}, 3, planar});
       check({in, 50, 1, {2, 3}, {.kernel = 5, .padding = 4}, 2, planar});
+      // All of the first chunk of rows see padding with the first row of taps.
+      check({in, 20, 1, {5, 130}, {.kernel = {3, 1}, .padding = {2, 0}}, 1, planar});
       check({in, 16, 1, {1, 2}, {.kernel = 3, .dilation = 2, .padding = {2, 4, 3, 2}}, 2, planar});
       check(
           {in, 35, 1, {3, 2}, {.kernel = 3, .stride = {2, 3}, .padding = {3, 2, 4, 5}}, 1, planar});

@@ -2,7 +2,8 @@
 // product of what it read and the gradient of what it wrote.
 //
 // A tile keeps the sums of a few packed weights in registers while it runs over a chunk of pixels
-// that fits the cache, and adds them to memory at the end of the chunk. The terms of a tile are
+// that fits the cache, and adds them to memory at the end of the chunk; the first chunk stores them,
+// as memory holds nothing before. The terms of a tile are
 // neighbours in packed order and lie anywhere in the image, so that few channels with many taps
 // make tiles as full as many channels with one tap do. Most geometries have runs of terms that read
 // numbers one behind the other, and one address for a run.
@@ -10,9 +11,9 @@
 
 #include <algorithm>
 #include <convexpr/kernels/backward_bias.hpp>
-#include <convexpr/kernels/conv2d_tile.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
+#include <convexpr/simd/prefetch.hpp>
 #include <convexpr/simd/step.hpp>
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
@@ -59,6 +60,7 @@ struct PixelChunk {
   int first_example, last_example;
   int first_row, last_row;
   int first_column, last_column;
+  bool adds;  // to what other chunks have stored
 
   bool is_empty() const { return first_row >= last_row || first_column >= last_column; }
   /// The least chunk with the pixels of both.
@@ -133,13 +135,19 @@ struct RunInputs {
   std::ptrdiff_t example;  // from one example to the next
 };
 
-/// Adds to Runs x Length x Blocks vectors of weights what the pixels of a chunk give them. Only the
+/// Gives Runs x Length x Blocks vectors of weights what the pixels of a chunk have for them. Only the
 /// first `count` terms are stored.
 template <int Runs, int Length, int Blocks>
 [[gnu::noinline]] void weight_tile(const RunInputs& x, const std::ptrdiff_t (&offsets)[Runs],
                                    const ConstMaps& dy, const PixelChunk& chunk, int ob, int count,
                                    float* dw, std::ptrdiff_t dw_block_stride) {
   constexpr int terms = Runs * Length;
+  if (chunk.adds) {
+    CONVEXPR_UNROLL
+    for (int k = 0; k < terms * Blocks; ++k) {
+      simd::prefetch_later(dw, k % Blocks * dw_block_stride + k / Blocks * simd::lanes);
+    }
+  }
   simd::Vector sums[terms * Blocks];
   CONVEXPR_UNROLL
   for (int k = 0; k < terms * Blocks; ++k) sums[k] = simd::zero();
@@ -192,7 +200,7 @@ template <int Runs, int Length, int Blocks>
   for (int k = 0; k < terms * Blocks; ++k) {
     if (k / Blocks >= count) continue;
     float* to = dw + k % Blocks * dw_block_stride + k / Blocks * simd::lanes;
-    simd::store(to, simd::load(to) + sums[k]);
+    simd::store(to, chunk.adds ? simd::load(to) + sums[k] : sums[k]);
   }
 }
 
@@ -217,11 +225,23 @@ void add_weight_gradients(const ConvGeometry& g, const ConstMaps& x, const Const
       if ((r + 1) * R.length >= left) continue;
       for (int t = 0; t < R.length; ++t) cursor.advance();
     }
-    if (reached.is_empty()) continue;
+    if (reached.is_empty()) {
+      if (chunk.adds) continue;
+      reached.last_row = reached.first_row;
+    }
     weight_tile<runs, R.length, Blocks>(inputs, offsets, dy, reached, ob, std::min(terms, left), dw,
                                         dw_block_stride);
   }
 }
+
+/// How many parts an axis is cut into, and where one begins: all are as large as the others, or one less.
+struct EvenCut {
+  int extent;
+  int count;
+
+  static EvenCut of(int extent, int most) { return {extent, (extent + most - 1) / most}; }
+  int begin(int i) const { return i * extent / count; }
+};
 
 /// Adds the pixels of a chunk to the gradients of all biases.
 inline void add_bias_gradients(const ConstMaps& dy, const PixelChunk& chunk, float* dbias) {
@@ -275,27 +295,35 @@ void conv2d_backward_weights(const ConstMaps& x, const ConstMaps& dy, float* dpa
   using namespace detail;
   constexpr int chunk_pixels = 256;  // of x and two blocks of dy: about a level-one cache
   const int out_blocks = blocks(g.out_channels, simd::lanes);
-  for (int ob = 0; ob < out_blocks; ++ob) {
+  const bool grouped = g.groups > 1;  // where a tile's sums are not all weights
+  for (int ob = 0; grouped && ob < out_blocks; ++ob) {
     std::fill_n(dpacked + ob * block_stride, packed_block_stride(g), 0.0F);
   }
   if (dbias != nullptr) std::fill_n(dbias, out_blocks * simd::lanes, 0.0F);
-  const int examples = std::max(1, chunk_pixels / (dy.height * dy.width));
-  const int rows = std::clamp(chunk_pixels / dy.width, 1, dy.height);
-  for (int n = 0; n < dy.examples; n += examples) {
-    for (int r = 0; r < dy.height; r += rows) {
-      const PixelChunk chunk{
-          n, std::min(n + examples, dy.examples), r, std::min(r + rows, dy.height), 0, dy.width};
-      constexpr int most = simd::registers == 32 ? 3 : 2;
-      const Cut cut(out_blocks, g.groups == 1 ? std::min(out_blocks, most) : 1);
-      for (int i = 0; i < cut.count(); ++i) {
-        const Piece obs = cut[i];
-        const auto add = obs.size == 1   ? &add_weight_gradients<R, 1>
-                         : obs.size == 2 ? &add_weight_gradients<R, 2>
-                                         : &add_weight_gradients<R, most>;
-        add(g, x, dy, chunk, obs.start, dpacked + obs.start * block_stride, block_stride);
-      }
-      if (dbias != nullptr) add_bias_gradients(dy, chunk, dbias);
+  const EvenCut examples =
+      EvenCut::of(dy.examples, std::max(1, chunk_pixels / (dy.height * dy.width)));
+  const EvenCut rows = EvenCut::of(dy.height, std::max(1, chunk_pixels / dy.width));
+  for (int k = 0; k < examples.count * rows.count; ++k) {
+    const int n = k / rows.count;
+    const int r = k % rows.count;
+    const PixelChunk chunk{.first_example = examples.begin(n),
+                           .last_example = examples.begin(n + 1),
+                           .first_row = rows.begin(r),
+                           .last_row = rows.begin(r + 1),
+                           .first_column = 0,
+                           .last_column = dy.width,
+                           .adds = grouped || k > 0};
+    constexpr int most = simd::registers == 32 ? 3 : 2;
+    for (int ob = 0; ob < out_blocks;) {
+      // Of four blocks three and one: a tile of two is not full.
+      const int beside = grouped ? 1 : std::min(most, out_blocks - ob);
+      const auto give = beside == 1   ? &add_weight_gradients<R, 1>
+                        : beside == 2 ? &add_weight_gradients<R, 2>
+                                      : &add_weight_gradients<R, most>;
+      give(g, x, dy, chunk, ob, dpacked + ob * block_stride, block_stride);
+      ob += beside;
     }
+    if (dbias != nullptr) add_bias_gradients(dy, chunk, dbias);
   }
   if (g.groups > 1) clear_foreign_weights(g, dpacked);
 }
