@@ -1,5 +1,7 @@
-// The adjoint of the input of a convolution with 1x1 weights: a convolution by the weights turned
-// round, which the direct kernel computes faster than the general one.
+// The adjoints of convolutions with 1x1 weights. That of the input is a convolution by the weights turned
+// round, which the direct kernel computes faster than the general one. That of the weights reads one
+// pixel of several where the stride is not 1, again for every few blocks of outputs: a copy of these
+// pixels side by side is faster.
 #pragma once
 
 #include <convexpr/kernels/conv2d_backward_data.hpp>
@@ -7,8 +9,8 @@
 
 namespace convexpr::kernels {
 
-/// Whether the adjoint of a convolution's input is one of 1x1 weights, for which
-/// conv2d_backward_data_pointwise is the faster kernel.
+/// Whether a convolution is one of 1x1 weights for which conv2d_backward_data_pointwise is the faster
+/// kernel of its input's adjoint.
 constexpr bool is_pointwise(const ConvGeometry& g) {
   return g.groups == 1 && !has_few_channels(g) && g.interleave == simd::lanes &&
          g.window.kernel == Extent2(1) && g.window.stride.h == g.window.stride.w &&
@@ -55,6 +57,47 @@ void conv2d_backward_data_pointwise(const ConstMaps& dy, const float* turned, co
       detail::apply_to_rows<F>(dx, n, operands);
     }
   }
+}
+
+/// Whether the weights' adjoint is computed from the pixels that were read, side by side.
+constexpr bool gathers_pixels(const ConvGeometry& g) {
+  return is_pointwise(g) && g.window.stride != Extent2(1);
+}
+
+/// Floats of those pixels, all channels, of an image that was read to give `out` pixels.
+constexpr std::size_t gathered_size(const ConvGeometry& g, Extent2 out) {
+  return static_cast<std::size_t>(blocks(g.in_channels, simd::lanes) * simd::lanes) *
+         static_cast<std::size_t>(out.h * out.w);
+}
+
+/// The pixels that a convolution of 1x1 weights reads of some blocks of channels, put side by side: what
+/// one of stride 1 would read. The result are maps of all blocks.
+///
+/// Shapes     x: C x H x W, blocked    gathered: gathered_size(g, out) floats for each example
+inline ConstMaps gather_pixels(const ConstMaps& x, const ConvGeometry& g, Extent2 out,
+                               float* gathered, ChannelRange of_blocks) {
+  Maps y;
+  y.data = gathered;
+  y.channels = x.channels;
+  y.height = out.h;
+  y.width = out.w;
+  y.row_stride = std::ptrdiff_t{out.w} * simd::lanes;
+  y.block_stride = out.h * y.row_stride;
+  y.example_stride = blocks(x.channels, simd::lanes) * y.block_stride;
+  y.examples = x.examples;
+  const std::ptrdiff_t step = std::ptrdiff_t{g.window.stride.w} * simd::lanes;
+  for (int n = 0; n < y.examples; ++n) {
+    for (int b = of_blocks.first; b < of_blocks.last; ++b) {
+      for (int i = 0; i < y.height; ++i) {
+        const float* from = row_of(x, n, b, i * g.window.stride.h);
+        float* to = row_of(y, n, b, i);
+        for (int j = 0; j < y.width; ++j, from += step, to += simd::lanes) {
+          simd::store(to, simd::load(from));
+        }
+      }
+    }
+  }
+  return y;
 }
 
 }  // namespace convexpr::kernels

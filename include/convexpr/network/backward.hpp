@@ -103,49 +103,65 @@ void run_conv_transpose2d_backward_data(const Call& c) {
   run_tiles(c, Tile, run);
 }
 
+/// What the adjoint of a convolution's weights reads.
+struct WeightOperands {
+  kernels::ConvGeometry g;
+  kernels::ConstMaps x;
+  kernels::ConstMaps dy;
+};
+
+/// Those of a step, whose pixels are first put side by side where that is faster.
+inline WeightOperands weight_operands(const Call& c) {
+  WeightOperands o{geometry_of(c.step), c.whole_input(0), c.whole_input(1)};
+  if (!kernels::gathers_pixels(o.g)) return o;
+  const Range own = c.share.of(kernels::blocks(o.g.in_channels, simd::lanes));
+  o.x = kernels::gather_pixels(o.x, o.g, {o.dy.height, o.dy.width}, c.scratch(),
+                               {own.first, own.last});
+  o.g.window.stride = Extent2(1);
+  c.share.wait();
+  return o;
+}
+
 /// The adjoint of the weights that lead from some blocks of input channels, `in`, to some of output
 /// channels, `out`. Every weight is one sum, whose order does not depend on what is computed beside it.
 template <kernels::WeightRuns R>
-void backward_weights_between(const Call& c, Range in, Range out) {
-  kernels::ConvGeometry g = geometry_of(c.step);
-  kernels::Maps x = c.whole_input(0);
-  kernels::Maps dy = c.whole_input(1);
-  const std::ptrdiff_t out_stride = kernels::packed_block_stride(g);
-  const Extent2 k = g.window.kernel;
-  const std::ptrdiff_t in_stride = std::ptrdiff_t{g.interleave} * k.h * k.w * simd::lanes;
-  const auto narrow = [](kernels::Maps& m, Range blocks, int lanes) {
+void backward_weights_between(const Call& c, WeightOperands o, Range in, Range out) {
+  const std::ptrdiff_t out_stride = kernels::packed_block_stride(o.g);
+  const Extent2 k = o.g.window.kernel;
+  const std::ptrdiff_t in_stride = std::ptrdiff_t{o.g.interleave} * k.h * k.w * simd::lanes;
+  const auto narrow = [](kernels::ConstMaps& m, Range blocks, int lanes) {
     m.data += blocks.first * m.block_stride;
     m.channels = std::min(blocks.size() * lanes, m.channels - blocks.first * lanes);
   };
-  narrow(x, in, g.interleave);
-  narrow(dy, out, simd::lanes);
-  g.in_channels = x.channels;
-  g.out_channels = dy.channels;
+  narrow(o.x, in, o.g.interleave);
+  narrow(o.dy, out, simd::lanes);
+  o.g.in_channels = o.x.channels;
+  o.g.out_channels = o.dy.channels;
   float* const db = c.gradient(c.at.bias);
   kernels::conv2d_backward_weights<R>(
-      x, dy, c.gradient(c.at.weight) + out.first * out_stride + in.first * in_stride,
-      db == nullptr || in.first > 0 ? nullptr : db + out.first * simd::lanes, g, out_stride);
+      o.x, o.dy, c.gradient(c.at.weight) + out.first * out_stride + in.first * in_stride,
+      db == nullptr || in.first > 0 ? nullptr : db + out.first * simd::lanes, o.g, out_stride);
 }
 
 /// The adjoints of a convolution's weights and bias: by blocks of output channels, of which a tile
 /// takes several, or else by those of input channels.
 template <kernels::WeightRuns R>
 void run_conv2d_backward_weights(const Call& c) {
-  const kernels::ConvGeometry g = geometry_of(c.step);
+  const WeightOperands o = weight_operands(c);
   if (c.share.count == 1) {
-    return kernels::conv2d_backward_weights<R>(c.whole_input(0), c.whole_input(1),
-                                               c.gradient(c.at.weight), c.gradient(c.at.bias), g);
+    return kernels::conv2d_backward_weights<R>(o.x, o.dy, c.gradient(c.at.weight),
+                                               c.gradient(c.at.bias), o.g);
   }
-  const int in_blocks = kernels::blocks(g.in_channels, g.interleave);
-  const int out_blocks = kernels::blocks(g.out_channels, simd::lanes);
+  const int in_blocks = kernels::blocks(o.g.in_channels, o.g.interleave);
+  const int out_blocks = kernels::blocks(o.g.out_channels, simd::lanes);
   const int pairs = (out_blocks + 1) / 2;
   if (1.1 * evenness(pairs, c.share.count) >= evenness(in_blocks, c.share.count)) {
     const Range own = c.share.of(pairs);
     const Range out{own.first * 2, std::min(own.last * 2, out_blocks)};
-    if (out.size() > 0) backward_weights_between<R>(c, {0, in_blocks}, out);
+    if (out.size() > 0) backward_weights_between<R>(c, o, {0, in_blocks}, out);
   } else {
     const Range in = c.share.of(in_blocks);
-    if (in.size() > 0) backward_weights_between<R>(c, in, {0, out_blocks});
+    if (in.size() > 0) backward_weights_between<R>(c, o, in, {0, out_blocks});
   }
 }
 

@@ -288,13 +288,22 @@ constexpr TransformWeights* transform_of() {
   }
 }
 
+/// Floats of scratch that a direct convolution needs: its adjoints do.
+constexpr std::size_t conv2d_scratch(const graph::Step& s, int examples) {
+  const kernels::ConvGeometry g = geometry_of(s);
+  if (s.role == graph::Role::adjoint) return kernels::conv2d_backward_data_scratch(g);
+  if (s.role == graph::Role::forward || !kernels::gathers_pixels(g)) return 0;
+  return static_cast<std::size_t>(examples) *
+         kernels::gathered_size(g, {s.op.in.height, s.op.in.width});
+}
+
 /// Floats of scratch that a step's kernel needs for so many examples. `prepared`: what is made of
 /// weights alone is there.
 constexpr std::size_t scratch_of(const graph::Step& s, int examples, bool prepared) {
   if (s.tile_outputs > 0) return filtering_scratch(s, examples, prepared);
   const bool adjoint = s.role == graph::Role::adjoint;
   switch (s.op.kind) {
-    case Kind::conv2d: return adjoint ? kernels::conv2d_backward_data_scratch(geometry_of(s)) : 0;
+    case Kind::conv2d: return conv2d_scratch(s, examples);
     case Kind::conv_transpose2d:
       return s.role == graph::Role::forward ? 0 : kernels::conv_transpose2d_scratch(geometry_of(s));
     case Kind::depthwise_conv2d: {
