@@ -78,6 +78,7 @@ set(CONVEXPR_HEADERS
     kernels/avg_pool2d.hpp
     kernels/backward_bias.hpp
     kernels/batch_norm2d.hpp
+    kernels/conv2d_ahead.hpp
     kernels/conv2d_backward_data.hpp
     kernels/conv2d_backward_pointwise.hpp
     kernels/conv2d_backward_weights.hpp

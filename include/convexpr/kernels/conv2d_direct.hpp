@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <convexpr/kernels/conv2d_ahead.hpp>
 #include <convexpr/kernels/conv2d_tile.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/epilogue.hpp>
@@ -18,7 +19,6 @@
 #include <convexpr/simd/unroll.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
-#include <cstdint>
 
 namespace convexpr::kernels {
 
@@ -136,40 +136,6 @@ CONVEXPR_INLINE void add_products(V* sums, const float* const* row, const float*
   }
 }
 
-/// Asks for the pixels of a tile's next block of channels, of each of two rows one or two with each
-/// channel of this block: 1x1 weights need them soon, and all at once.
-template <ConvTile Tile, int Step>
-class NextBlock {
- public:
-  CONVEXPR_INLINE NextBlock(const float* x, const ConvSteps& s)
-      : at_(reinterpret_cast<std::uintptr_t>(x) +
-            static_cast<std::uintptr_t>(s.x_block) * sizeof(float)),
-        row_(static_cast<std::uintptr_t>(s.x_pixel_row) * sizeof(float)) {}
-
-  CONVEXPR_INLINE void prefetch() {
-    constexpr int rows = std::min(Tile.rows, 2);
-    constexpr int lines = (Tile.cols + simd::lanes - 1) / simd::lanes;  // of each
-    CONVEXPR_UNROLL
-    for (std::uintptr_t k = 0; k < rows * lines; ++k) {
-      const std::uintptr_t place = k / lines * row_ + k % lines * simd::lanes * pixel;
-      simd::prefetch(reinterpret_cast<const float*>(at_ + place));
-    }
-    at_ += pixel;
-  }
-
- private:
-  static constexpr std::uintptr_t pixel = Step * sizeof(float);
-  std::uintptr_t at_;
-  std::uintptr_t row_;
-};
-
-/// Asks for the weights that come behind those at `w`, a line of each block with each input channel.
-template <ConvTile Tile>
-CONVEXPR_INLINE void prefetch_next_weights(const float* w, const ConvSteps& s) {
-  CONVEXPR_UNROLL
-  for (int b = 0; b < Tile.blocks; ++b) simd::prefetch_later(w, b * s.w_block + s.w_next);
-}
-
 /// One tile: x points at channel 0 of the first tap of its first pixel, y at that pixel. Of each
 /// block of output channels, V computes as many as it has lanes; y gets zeros for the others.
 template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V, class Operands>
@@ -188,20 +154,22 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
         bias != nullptr ? simd::load_as<V>(bias + i / pixels * lanes) : simd::broadcast_as<V>(0.0F);
   }
 
+  OperandsAhead<Tile, Operands> operands_ahead(operands, blocks(channels.size(), Interleave));
   std::ptrdiff_t skipped = channels.first % Interleave;
   x += channels.first / Interleave * s.x_block + skipped;
   for (std::ptrdiff_t left = channels.size(); left > 0;) {
     const std::ptrdiff_t beside = std::min(Interleave - skipped, left);
+    operands_ahead.prefetch();
     if constexpr (Tile.pointwise) {
       simd::prefetch_next_page<Tile.blocks>(w, beside * lanes, s.w_block);
-      NextBlock<Tile, step> next(x, s);
+      NextBlock<Tile, step> next(x, s.x_block, s.x_pixel_row);
       const float* row[Tile.rows];
       CONVEXPR_UNROLL
       for (int r = 0; r < Tile.rows; ++r) row[r] = x + r * s.x_pixel_row;
       for (std::ptrdiff_t i = beside; i > 0; --i, simd::step(w, lanes)) {
         add_products<Tile, step>(sums, row, w, s.w_block);
         next.prefetch();
-        prefetch_next_weights<Tile>(w, s);
+        prefetch_next_weights<Tile>(w, s.w_block, s.w_next);
         CONVEXPR_UNROLL
         for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
       }
@@ -215,7 +183,7 @@ template <int Interleave, int StrideW, ConvTile Tile, class Activation, class V,
         for (int v = s.kernel.w; v > 0; --v) {
           for (std::ptrdiff_t i = beside; i > 0; --i, simd::step(w, lanes)) {
             add_products<Tile, step>(sums, row, w, s.w_block);
-            prefetch_next_weights<Tile>(w, s);
+            prefetch_next_weights<Tile>(w, s.w_block, s.w_next);
             CONVEXPR_UNROLL
             for (int r = 0; r < Tile.rows; ++r) simd::step(row[r]);
           }

@@ -9,6 +9,7 @@
 #include <array>
 #include <convexpr/expr/function.hpp>
 #include <convexpr/kernels/elementwise.hpp>
+#include <convexpr/simd/prefetch.hpp>
 #include <convexpr/simd/vector.hpp>
 #include <cstddef>
 #include <type_traits>
@@ -65,6 +66,14 @@ class EpilogueOperands {
     EpilogueOperands out = *this;
     for (Place& p : out.places_) p.row = p.example;
     return out;
+  }
+
+  /// Asks for the maps some blocks, rows and columns further.
+  CONVEXPR_INLINE void prefetch(int block, int row, int column) const {
+    simd::unroll<E::tensors>([&](auto t) __attribute__((always_inline)) {
+      const Place& p = places_[t];
+      simd::prefetch(p.data + block * p.block + row * p.row + std::ptrdiff_t{column} * simd::lanes);
+    });
   }
 
   /// The function of `v`, which stands some blocks, rows and columns further.
