@@ -133,6 +133,7 @@ struct RunInputs {
   std::ptrdiff_t pixel;    // from one that the window reads to the next
   std::ptrdiff_t row;      // from one row of them to the next
   std::ptrdiff_t example;  // from one example to the next
+  std::ptrdiff_t wanted;   // from a pixel to what is wanted next and has not been read, or 0
 };
 
 /// Gives Runs x Length x Blocks vectors of weights what the pixels of a chunk have for them. Only the
@@ -181,6 +182,7 @@ template <int Runs, int Length, int Blocks>
         sums[t * Blocks + b] = simd::fma(v, d[b], sums[t * Blocks + b]);
       }
     }
+    simd::prefetch_later(in[0], x.wanted);
     std::ptrdiff_t further = x.pixel;
     out += simd::lanes;
     if (--left_of_row == 0) {
@@ -212,8 +214,12 @@ void add_weight_gradients(const ConvGeometry& g, const ConstMaps& x, const Const
   constexpr int runs = runs_of_tile(R, Blocks);
   constexpr int terms = runs * R.length;
   const ChannelRange range = channels_of_block(g, ob);
-  const RunInputs inputs{x.data, std::ptrdiff_t{g.window.stride.w} * g.interleave,
-                         g.window.stride.h * x.row_stride, x.example_stride};
+  const bool pointwise = g.window.kernel == Extent2(1);
+  const RunInputs inputs{.first = x.data,
+                         .pixel = std::ptrdiff_t{g.window.stride.w} * g.interleave,
+                         .row = g.window.stride.h * x.row_stride,
+                         .example = x.example_stride,
+                         .wanted = pointwise ? x.block_stride : 0};
   InputCursor cursor(g, x, range);
   int left = range.size() * g.window.kernel.h * g.window.kernel.w;
   for (; left > 0; left -= terms, dw += terms * simd::lanes) {
