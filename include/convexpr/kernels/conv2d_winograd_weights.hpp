@@ -11,6 +11,7 @@
 #include <convexpr/kernels/backward_bias.hpp>
 #include <convexpr/kernels/conv2d_weights.hpp>
 #include <convexpr/kernels/winograd_tiles.hpp>
+#include <convexpr/simd/prefetch.hpp>
 #include <cstddef>
 
 namespace convexpr::kernels {
@@ -22,7 +23,8 @@ inline constexpr int weight_blocks = simd::registers == 32 ? 3 : 2;
 static_assert(simd::lanes % weight_terms == 0);
 
 /// Products at one point: `terms` input channels from one vector on, `Blocks` blocks of output
-/// channels, summed over all tiles and added to what is there unless these are the first.
+/// channels, summed over all tiles and added to what is there unless these are the first. Meanwhile it asks
+/// for the next sums and the next block of input channels.
 template <int Blocks>
 void weight_product_tile(const float* x, const float* dy, std::ptrdiff_t block, int tiles,
                          bool first, float* sums, std::ptrdiff_t sums_row) {
@@ -33,7 +35,12 @@ void weight_product_tile(const float* x, const float* dy, std::ptrdiff_t block, 
     sum[k] =
         first ? simd::zero() : simd::load(sums + k / Blocks * sums_row + k % Blocks * simd::lanes);
   }
+  CONVEXPR_UNROLL
+  for (int k = 0; k < terms * Blocks; ++k) {
+    simd::prefetch_later(sums, (terms + k / Blocks) * sums_row + k % Blocks * simd::lanes);
+  }
   for (int t = 0; t < tiles; ++t, x += simd::lanes, dy += simd::lanes) {
+    simd::prefetch_later(x, block);
     simd::Vector d[Blocks];
     CONVEXPR_UNROLL
     for (int b = 0; b < Blocks; ++b) d[b] = simd::load(dy + b * block);
