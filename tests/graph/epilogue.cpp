@@ -174,13 +174,14 @@ BOOST_AUTO_TEST_CASE(the_slope_of_an_activation_rides_on_the_adjoint_that_comput
     int carriers = 0;
     for (const graph::Node& n : g.nodes) {
       if (n.removed || n.role != graph::Role::adjoint || n.epilogue < 0) continue;
-      BOOST_TEST((n.op.kind == Kind::conv2d));
+      BOOST_TEST((n.op.kind == Kind::conv2d || n.op.kind == Kind::local_response_norm));
       if (g.inputs(n).back() < g.forward_nodes) ++carriers;
     }
     return carriers;
   };
   BOOST_TEST(rides(conv | cx::relu | conv) == 1);
   BOOST_TEST(rides(conv | cx::relu | cx::max_pool2d<{.kernel = 2}> | conv) == 1);
+  BOOST_TEST(rides(conv | cx::relu | cx::local_response_norm<{.size = 3}> | cx::softmax) == 1);
   // On that adjoint which is computed last, behind the sum with the other.
   constexpr auto same = cx::conv2d<4, {.kernel = 3, .padding = 1}>;
   BOOST_TEST(rides(conv | cx::relu | cx::concat(same, same)) == 1);

@@ -84,6 +84,14 @@ BOOST_AUTO_TEST_CASE(more_neighbours_than_channels) {
   check<cx::Input<3, 4, 3>>(cx::local_response_norm<{.size = 9, .alpha = 1.0F}>);
 }
 
+BOOST_AUTO_TEST_CASE(slopes_and_sums_ride_on_the_adjoint_of_local_responses) {
+  check<cx::Input<18, 3, 5>>(cx::conv2d<19, {.kernel = 1}> | cx::sigmoid |
+                             cx::residual(cx::local_response_norm<{.size = 5, .alpha = 0.3F}>));
+  check<cx::Input<5, 4, 6>>(cx::conv2d<35, {.kernel = 1}> | cx::tanh |
+                            cx::local_response_norm<{.size = 3, .alpha = 0.5F}> |
+                            cx::max_pool2d<{.kernel = 2}>);
+}
+
 BOOST_AUTO_TEST_CASE(local_responses_between_layers) {
   check<cx::Input<3, 7, 6>>(cx::conv2d<33, {.kernel = 3}> | cx::relu |
                             cx::local_response_norm<{.size = 5, .alpha = 0.1F}> |

@@ -14,11 +14,13 @@ constexpr bool carries_function(Kind kind) {
          kind == Kind::batch_norm2d || kind == Kind::sum;
 }
 
-/// Whether something can ride on a node. Of adjoints, on that of a convolution: gradients that
-/// follow from one another are mostly made by those.
+/// Whether something can ride on a node. Of adjoints, on that of a convolution, as gradients that
+/// follow from one another are mostly made by those, and of a local response norm, which stands between
+/// a function and a pool.
 constexpr bool is_carrier(const Node& n) {
   if (n.role == Role::forward) return carries_function(n.op.kind);
-  return n.role == Role::adjoint && n.op.kind == Kind::conv2d && n.interleave != 1;
+  if (n.role != Role::adjoint) return false;
+  return n.op.kind == Kind::local_response_norm || (n.op.kind == Kind::conv2d && n.interleave != 1);
 }
 
 /// The input on which an elementwise node can ride, or -1: that which is computed last, if nothing

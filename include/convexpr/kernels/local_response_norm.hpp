@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <convexpr/kernels/convert.hpp>
+#include <convexpr/kernels/epilogue.hpp>
 #include <convexpr/kernels/feature_maps.hpp>
 #include <convexpr/simd/permute.hpp>
 #include <convexpr/simd/unroll.hpp>
@@ -136,10 +137,12 @@ inline void normalise_by_five(const float* x, std::ptrdiff_t x_block, float* y,
   }
 }
 
-/// The adjoint of `normalise_by_five`: a block's terms are summed when those of the next are known.
-inline void differentiate_by_five(const float* x, std::ptrdiff_t x_block, const float* dy,
-                                  std::ptrdiff_t dy_block, float* dx, std::ptrdiff_t dx_block,
-                                  int channels, const LocalResponse& p) {
+/// The adjoint of `normalise_by_five`, then F: a block's terms are summed when those of the next are known.
+/// Operands are seen from the pixel.
+template <class F, class Operands>
+void differentiate_by_five(const float* x, std::ptrdiff_t x_block, const float* dy,
+                           std::ptrdiff_t dy_block, float* dx, std::ptrdiff_t dx_block,
+                           int channels, const LocalResponse& p, const Operands& operands) {
   const simd::Vector scale = simd::broadcast(p.alpha / static_cast<float>(p.size));
   const simd::Vector slope = simd::broadcast(-2.0F * p.beta) * scale;
   const simd::Vector k = simd::broadcast(p.k);
@@ -150,9 +153,11 @@ inline void differentiate_by_five(const float* x, std::ptrdiff_t x_block, const 
   BlocksOfFive terms;
   simd::Vector scaled = simd::zero();  // slope x and dy s^-beta of the block before
   simd::Vector direct = simd::zero();
-  const auto finish_block = [&](simd::Vector next_terms) {
+  const auto finish_block = [&](int b, simd::Vector next_terms) {
     terms.step(next_terms);
-    simd::store(dx, simd::fma(scaled, terms.sums(), direct));
+    const simd::Vector result = simd::fma(scaled, terms.sums(), direct);
+    simd::store(dx, applied_inside<F>(operands.at_block(b), result, 0,
+                                      simd::first_lanes(channels - b * simd::lanes)));
     dx += dx_block;
   };
   for (int b = 0; b < count; ++b, dy += dy_block) {
@@ -167,13 +172,13 @@ inline void differentiate_by_five(const float* x, std::ptrdiff_t x_block, const 
     if (b == 0) {
       terms.after = term;
     } else {
-      finish_block(term);
+      finish_block(b - 1, term);
     }
     direct = quotient;
     scaled = slope * value;
     value = next;
   }
-  finish_block(simd::zero());
+  finish_block(count - 1, simd::zero());
 }
 
 }  // namespace detail
@@ -243,24 +248,27 @@ inline void local_response_norm(const ConstMaps& x, const Maps& y, const LocalRe
   }
 }
 
-/// The adjoint of `local_response_norm`.
+/// The adjoint of `local_response_norm`, then an elementwise function.
 ///
-///     dx[d] = dy[d] / s[d]^beta - 2 beta alpha/size x[d] * sum of dy[c] x[c] / s[c]^(beta+1)
+///     dx[d] = f(dy[d] / s[d]^beta - 2 beta alpha/size x[d] * sum of dy[c] x[c] / s[c]^(beta+1))
 ///     over the c whose window holds d: from d - (size-1)/2 to d + size/2
 ///
 /// Shapes     x, dy, dx: blocked, of one shape; dx is neither x nor dy
+/// Parameters F: a function of expr/function.hpp, or an Epilogue with what it reads
 /// Requires   at most 1000 channels, or a size of at most 2000
 /// Ensures    dx is overwritten
-inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
-                                         const LocalResponse& p) {
+template <class F = expr::Identity, class Operands = NoOperands>
+void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy, const Maps& dx,
+                                  const LocalResponse& p, const Operands& operands = {}) {
   if (detail::in_registers_of_five(p)) {
     for (int n = 0; n < x.examples; ++n) {
       for (int i = 0; i < x.height; ++i) {
         for (int j = 0; j < x.width; ++j) {
           const int pixel = j * simd::lanes;
-          detail::differentiate_by_five(
-              row_of(x, n, 0, i) + pixel, x.block_stride, row_of(dy, n, 0, i) + pixel,
-              dy.block_stride, row_of(dx, n, 0, i) + pixel, dx.block_stride, x.channels, p);
+          detail::differentiate_by_five<F>(row_of(x, n, 0, i) + pixel, x.block_stride,
+                                           row_of(dy, n, 0, i) + pixel, dy.block_stride,
+                                           row_of(dx, n, 0, i) + pixel, dx.block_stride, x.channels,
+                                           p, operands.at_example(n).at_row(i).at_column(j));
         }
       }
     }
@@ -301,19 +309,22 @@ inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy
     }
   };
   const auto differentiate_pixel = [&](const float* in, const float* gradient, float* out,
-                                       int begin, int end, int t) {
+                                       const Operands& seen, int begin, int end, int t) {
     int from = t * row + margin * simd::lanes;
     for (int b = begin; b < end; ++b, from += simd::lanes) {
       const simd::Vector shared =
           detail::neighbour_sum(terms.values + from, reach.after, reach.before);
       const simd::Vector direct =
           simd::load(gradient + b * dy.block_stride) * simd::load(factors.values + from);
+      const simd::Vector result =
+          simd::fma(slope * simd::load(in + b * x.block_stride), shared, direct);
       simd::store(out + b * dx.block_stride,
-                  simd::fma(slope * simd::load(in + b * x.block_stride), shared, direct));
+                  detail::applied_inside<F>(seen.at_block(b), result, 0,
+                                            simd::first_lanes(x.channels - b * simd::lanes)));
     }
   };
   const auto differentiate_group = [&](const float* in, const float* gradient, float* out,
-                                       int pixels) {
+                                       const Operands& seen, int pixels) {
     for (int begin = 0; begin < count; begin += chunk) {
       const int end = std::min(count, begin + chunk);
       for (int t = 0; t < pixels; ++t) {
@@ -325,7 +336,7 @@ inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy
       }
       for (int t = 0; t < pixels; ++t) {
         differentiate_pixel(in + t * simd::lanes, gradient + t * simd::lanes, out + t * simd::lanes,
-                            begin, end, t);
+                            seen.at_column(t), begin, end, t);
       }
     }
   };
@@ -333,8 +344,9 @@ inline void local_response_norm_backward(const ConstMaps& x, const ConstMaps& dy
     for (int i = 0; i < x.height; ++i) {
       for (int j = 0; j < x.width; j += group) {
         const int pixel = j * simd::lanes;
-        differentiate_group(row_of(x, n, 0, i) + pixel, row_of(dy, n, 0, i) + pixel,
-                            row_of(dx, n, 0, i) + pixel, std::min(group, x.width - j));
+        differentiate_group(
+            row_of(x, n, 0, i) + pixel, row_of(dy, n, 0, i) + pixel, row_of(dx, n, 0, i) + pixel,
+            operands.at_example(n).at_row(i).at_column(j), std::min(group, x.width - j));
       }
     }
   }

@@ -219,8 +219,10 @@ void run_adjoint(const Call& c) {
   } else if constexpr (is_group_norm(C.kind)) {
     run_group_norm_adjoint(c, dx);
   } else if constexpr (C.kind == Kind::local_response_norm) {
-    kernels::local_response_norm_backward(c.input(0), c.input(1), dx,
-                                          {op.size, op.alpha, op.beta, op.k});
+    Riding<F, C.tensors, C.scalars>::with(c, [&](auto function, const auto& operands) {
+      kernels::local_response_norm_backward<decltype(function)>(
+          c.input(0), c.input(1), dx, {op.size, op.alpha, op.beta, op.k}, operands);
+    });
   } else if constexpr (C.kind == Kind::flatten) {
     kernels::unflatten(c.input(0), dx);
   } else if constexpr (C.kind == Kind::crop2d) {
