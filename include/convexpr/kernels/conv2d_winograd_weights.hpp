@@ -75,29 +75,20 @@ template <Winograd W>
 void transform_gradients(const ConstMaps& dy, const TileRuns& runs, int first, int count,
                          float* at_points) {
   const std::ptrdiff_t plane = winograd_input_plane(dy.channels, count);
-  for (int t = 0; t < count; ++t) {
-    const TilePlace place(runs, W.taps, dy.height, dy.width, first + t);
-    const float* from = dy.data + place.example * dy.example_stride + place.row * dy.row_stride +
-                        std::ptrdiff_t{place.column} * simd::lanes;
-    float* to = at_points + std::ptrdiff_t{t} * simd::lanes;
-    const bool whole = place.known_rows == 0 && place.known_columns == 0;
-    for (int b = 0; b < blocks(dy.channels, simd::lanes); ++b) {
-      if (whole) {
-        winograd_weight_tile<W>(from, dy.row_stride, simd::lanes, to, plane);
-      } else {
-        alignas(simd::alignment) float own[W.taps * W.taps * simd::lanes] = {};
-        for (int r = place.known_rows; r < W.taps; ++r) {
-          for (int c = place.known_columns; c < W.taps; ++c) {
-            simd::store(own + (r * W.taps + c) * simd::lanes,
-                        simd::load(from + r * dy.row_stride + std::ptrdiff_t{c} * simd::lanes));
-          }
-        }
-        winograd_weight_tile<W>(own, std::ptrdiff_t{W.taps} * simd::lanes, simd::lanes, to, plane);
-      }
-      from += dy.block_stride;
-      to += std::ptrdiff_t{count} * simd::lanes;
+  const auto transform = [&](const float* from, const TilePlace& place, float* to) {
+    if (place.known_rows == 0 && place.known_columns == 0) {
+      return winograd_weight_tile<W>(from, dy.row_stride, simd::lanes, to, plane);
     }
-  }
+    alignas(simd::alignment) float own[W.taps * W.taps * simd::lanes] = {};
+    for (int r = place.known_rows; r < W.taps; ++r) {
+      for (int c = place.known_columns; c < W.taps; ++c) {
+        simd::store(own + (r * W.taps + c) * simd::lanes,
+                    simd::load(from + r * dy.row_stride + std::ptrdiff_t{c} * simd::lanes));
+      }
+    }
+    winograd_weight_tile<W>(own, std::ptrdiff_t{W.taps} * simd::lanes, simd::lanes, to, plane);
+  };
+  for_each_tile(dy, runs, W.taps, {dy.height, dy.width}, first, count, count, at_points, transform);
 }
 
 /// The tiles of a batch, so many at a time that the values of one point stay in the cache; the last
