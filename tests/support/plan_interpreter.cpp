@@ -325,7 +325,8 @@ void PlanInterpreter::run_batch_norm_adjoint(const Step& s, const Images& x, con
 
 /// The values that an adjoint reads of the forward pass, by its kind (differentiate.hpp).
 void PlanInterpreter::run_adjoint(const Step& s) {
-  require(s.function < 0 || s.op.kind == Kind::conv2d, "something rides on an adjoint");
+  const bool carries = s.op.kind == Kind::conv2d || s.op.kind == Kind::local_response_norm;
+  require(s.function < 0 || carries, "something rides on an adjoint");
   const cx::Operation op = forward_operation(s);
   const bool gives_dx = s.role == Role::adjoint;
   const bool weighted =
