@@ -2,11 +2,10 @@
 // product of what it read and the gradient of what it wrote.
 //
 // A tile keeps the sums of a few packed weights in registers while it runs over a chunk of pixels
-// that fits the cache, and adds them to memory at the end of the chunk; the first chunk stores them,
-// as memory holds nothing before. The terms of a tile are
-// neighbours in packed order and lie anywhere in the image, so that few channels with many taps
-// make tiles as full as many channels with one tap do. Most geometries have runs of terms that read
-// numbers one behind the other, and one address for a run.
+// that fits the cache, and adds them to memory at the end of the chunk; the first chunk stores them, as
+// memory holds nothing before. The terms of a tile are neighbours in packed order and lie anywhere in the
+// image, so that few channels with many taps make tiles as full as many channels with one tap do. Most
+// geometries have runs of terms that read numbers one behind the other, and one address for a run.
 #pragma once
 
 #include <algorithm>
