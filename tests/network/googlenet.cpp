@@ -23,7 +23,8 @@ using GoogLeNet = cx::Network<decltype(architectures::googlenet), cx::Input<3, 2
 static_assert(GoogLeNet::plan.copies == 0);
 static_assert(GoogLeNet::plan.arena_bytes == GoogLeNet::plan.busiest_bytes);
 static_assert(GoogLeNet::plan.arena_bytes < 4'100'000);
-static_assert(GoogLeNet::inference_arena_bytes < 4'500'000);  // scratch included
+// Scratch included; that of shorter vectors is a little larger.
+static_assert(GoogLeNet::inference_arena_bytes < (cx::simd::lanes == 16 ? 4'500'000 : 5'000'000));
 
 const std::filesystem::path folder = support::assets("googlenet");
 
